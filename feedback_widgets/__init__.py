@@ -1,0 +1,72 @@
+"""Human feedback for language models, inside the notebook: describe, label, train.
+
+Importing this package loads nothing heavy; each name brings its own room when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from feedback_widgets import tiny
+    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
+    from feedback_widgets.fields import Field, TextField
+    from feedback_widgets.metadata import FloatMetadataProperty, IntegerMetadataProperty, TermsMetadataProperty
+    from feedback_widgets.questions import (
+        LabelQuestion,
+        MultiLabelQuestion,
+        Question,
+        RankingQuestion,
+        RankingValue,
+        RatingQuestion,
+        TextQuestion,
+    )
+    from feedback_widgets.records import Record, Response, Suggestion, Value
+    from feedback_widgets.settings import Settings
+    from feedback_widgets.training.task import TrainingTask
+    from feedback_widgets.training.trainer import FeedbackTrainer
+    from feedback_widgets.widgets.desk import Desk
+
+_ROOMS = {
+    "dataset": ["FeedbackDataset"],
+    "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "StoreError"],
+    "fields": ["Field", "TextField"],
+    "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],
+    "questions": ["LabelQuestion", "MultiLabelQuestion", "Question", "RankingQuestion", "RankingValue", "RatingQuestion", "TextQuestion"],
+    "records": ["Record", "Response", "Suggestion", "Value"],
+    "settings": ["Settings"],
+    "training.task": ["TrainingTask"],
+    "training.trainer": ["FeedbackTrainer"],
+    "widgets.desk": ["Desk"],
+}
+# Names that Argilla's users know, for classes that have a shorter one here.
+_ALIASES = {
+    "ArgillaTrainer": "FeedbackTrainer",
+    "FeedbackRecord": "Record",
+    "RankingValueSchema": "RankingValue",
+    "ResponseSchema": "Response",
+    "SuggestionSchema": "Suggestion",
+    "ValueSchema": "Value",
+}
+_WHERE = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [*_WHERE, *_ALIASES, "tiny"]  # noqa: PLE0604 - computed so that a name is written once
+
+
+def __getattr__(name: str) -> Any:
+    if name == "tiny":
+        return import_module("feedback_widgets.tiny")
+    target = _ALIASES.get(name, name)
+    if target not in _WHERE:
+        raise AttributeError(f"module 'feedback_widgets' has no attribute {name!r}")
+    found = getattr(import_module(f"feedback_widgets.{_WHERE[target]}"), target)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,524 @@
+"""FeedbackDataset: a form, its records, and everybody's current answers, in memory and in the store at once."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import threading
+import warnings
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+
+from feedback_widgets.errors import InvalidInput, near_miss
+from feedback_widgets.records import Record, Response, Suggestion, as_records
+from feedback_widgets.settings import Settings
+from feedback_widgets.store import Event, Store, new_id, open_store
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas
+
+    from feedback_widgets.fields import Field
+    from feedback_widgets.metadata import MetadataProperty
+    from feedback_widgets.questions import Question
+    from feedback_widgets.training.task import TrainingTask
+    from feedback_widgets.widgets.desk import Desk
+
+
+T = TypeVar("T")
+
+
+class Added(NamedTuple):
+    """What `add_records` did: how many records are new, and how many were known already."""
+
+    new: int
+    known: int
+
+
+class FeedbackDataset:
+    """Records to answer questions about.
+
+    A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it
+    counts. Safe to use from any thread.
+
+    Args:
+        fields: what an annotator sees, at least one of them required.
+        questions: what an annotator answers, at least one of them required.
+        guidelines: markdown shown beside the records.
+        metadata_properties: facts about records, checked when records are added.
+        allow_extra_metadata: accept metadata without a property.
+
+    Raises:
+        InvalidInput: settings that break a rule.
+
+    >>> import feedback_widgets as fw
+    >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
+    ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+    >>> ds.add_records([{"text": "Could you help me?"}])
+    Added(new=1, known=0)
+    >>> ds.respond(ds[0].id, {"tone": "polite"}, user="alice")
+    >>> ds[0].responses[0].values["tone"].value
+    'polite'
+    """
+
+    def __init__(
+        self,
+        *,
+        fields: Sequence[Field],
+        questions: Sequence[Question],
+        guidelines: str | None = None,
+        metadata_properties: Sequence[MetadataProperty] | None = None,
+        allow_extra_metadata: bool = True,
+    ) -> None:
+        settings = Settings(fields, questions, metadata_properties or [], guidelines, allow_extra_metadata)
+        store, key = open_store(":memory:"), new_id()
+        store.create(key, "", "", settings.to_dict())
+        self._start(settings)
+        self._attach(store, key, None, None)
+
+    def _start(self, settings: Settings) -> None:
+        self._lock = threading.RLock()
+        self._watchers: list[weakref.WeakMethod[Callable[[list[Event]], None]]] = []
+        self.settings = settings
+
+    def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
+        """Make `store` the truth and rebuild the memory from it."""
+        with self._lock:
+            self.store, self.key, self.name, self.workspace = store, key, name, workspace
+            self.settings_version = store.settings(key)[0]
+            self._records: dict[str, Record] = {}
+            self._order: list[str] = []
+            self._index: dict[str, int] = {}
+            self._current: dict[str, dict[str, Event]] = {}  # user -> record id -> the event that decides
+            self._counts: dict[str, Counter[str]] = {}  # user -> status -> records
+            self._seen_record = self._seen_event = 0
+            self.sync()
+            self._read_suggestions()
+
+    def __repr__(self) -> str:
+        where = "in memory only, save(...) keeps it" if self.name is None else f"{self.workspace}/{self.name} in {self.store.place}"
+        return f"FeedbackDataset({len(self)} records, {len(self.settings.questions)} questions, {where})"
+
+    # -- the form ---------------------------------------------------------------------------------------------------
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields, in the order given."""
+        return list(self.settings.fields)
+
+    @property
+    def questions(self) -> list[Question]:
+        """The questions, in the order given."""
+        return list(self.settings.questions)
+
+    @property
+    def guidelines(self) -> str | None:
+        """What annotators should know, as markdown."""
+        return self.settings.guidelines
+
+    def field_by_name(self, name: str) -> Field | None:
+        """Return the field, or None with a warning that names the near miss."""
+        return _or_warn(self.settings.field(name), "field", name, [each.name for each in self.fields])
+
+    def question_by_name(self, name: str) -> Question | None:
+        """Return the question, or None with a warning that names the near miss."""
+        return _or_warn(self.settings.question(name), "question", name, [each.name for each in self.questions])
+
+    # -- records ----------------------------------------------------------------------------------------------------
+
+    @property
+    def records(self) -> list[Record]:
+        """The records in the order they were added, each with everybody's current answers."""
+        with self._lock:
+            return [self._records[each] for each in self._order]
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Record]: ...
+    def __getitem__(self, at: int | slice) -> Record | list[Record]:
+        if not self._order:
+            raise RuntimeError("the dataset has no records yet: add some with add_records(...)")
+        return self.records[at]
+
+    def record(self, record_id: str) -> Record:
+        """Return the record with this id.
+
+        Raises:
+            InvalidInput: there is none.
+        """
+        found = self._records.get(record_id)
+        if found is None:
+            raise InvalidInput(f"there is no record {record_id!r} in this dataset: take the id from dataset.records")
+        return found
+
+    def index(self, record_id: str) -> int:
+        """Return the record's place in the order of adding, counted from 0."""
+        self.record(record_id)
+        return self._index[record_id]
+
+    def add_records(self, records: Any) -> Added:
+        """Add records; those whose content is known already are not added again.
+
+        Args:
+            records: records or dicts (one or a list), a DataFrame, or a `datasets.Dataset`. A dict is a record's own form
+                (`{"fields": {…}, "responses": […]}`) or a flat row whose keys are field names.
+
+        Raises:
+            InvalidInput: the first record that breaks a rule, by its position; nothing is added then.
+        """
+        given = self._read(records)
+        with self._lock:
+            self.sync()
+            known = len({each.id for each in given} & set(self._records))
+        rows = [_record_row(each) for each in given]
+        self.store.put_records(self.key, rows, self._suggestion_rows(given))
+        for each in given:
+            if each.metadata and each.id in self._records:
+                self._records[each.id].metadata = each.metadata
+        self.store.append(self.key, [self._imported(each, response) for each in given for response in each.responses])
+        self.sync()
+        if any(each.suggestions for each in given):
+            self._read_suggestions()
+        return Added(new=len({each.id for each in given}) - known, known=known)
+
+    def _read(self, records: Any) -> list[Record]:
+        given: list[Record] = []
+        names = [each.name for each in self.fields]
+        properties = [each.name for each in self.settings.metadata_properties]
+        for record in as_records(records, names, properties):
+            try:
+                self.settings.check_record(record)
+            except InvalidInput as error:
+                raise InvalidInput(f"record {len(given)}: {error}") from None
+            given.append(record)
+        if not given:
+            raise InvalidInput("records must be a non-empty list of records or dicts, got an empty one")
+        return given
+
+    def _imported(self, record: Record, response: Response) -> Event:
+        """Make the event of an answer that came with its record. Its id is its content: adding it again adds nothing."""
+        answers = self.settings.check_answers(response.to_json(), response.status)
+        content = json.dumps([record.id, response.user_id, response.status, answers], sort_keys=True)
+        identity = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        return self._event(identity, record.id, response.user_id or "", response.status, answers)
+
+    def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
+        return Event(identity, record_id, user, status, answers, settings_version=self.settings_version)
+
+    def _suggestion_rows(self, records: Sequence[Record]) -> list[dict[str, Any]]:
+        return [_suggestion_row(each.id, s, self.settings.check_suggestion(s)) for each in records for s in each.suggestions]
+
+    def _read_suggestions(self) -> None:
+        with self._lock:
+            for record in self._records.values():
+                record.suggestions = []
+            for row in self.store.suggestions(self.key):
+                question = self.settings.question(row.question)
+                if row.record_id in self._records and question is not None:
+                    found = Suggestion(row.question, question.present(row.value), row.score, row.type, row.agent or None)
+                    self._records[row.record_id].suggestions.append(found)
+
+    # -- answers ----------------------------------------------------------------------------------------------------
+
+    def respond(self, record_id: str, values: Mapping[str, Any], *, user: str | None = None, status: str = "submitted") -> None:
+        """Answer a record from code. Returns once the answer is committed.
+
+        Args:
+            record_id: `record.id`.
+            values: question name -> answer.
+            user: the annotator's name; default: `$JUPYTERHUB_USER`, else the login name.
+            status: `"submitted"`, `"draft"` or `"discarded"`.
+
+        Raises:
+            InvalidInput: an unknown record, or an answer that breaks a rule; nothing is written.
+            StoreError: it could not be written; what was there before is untouched.
+        """
+        answers = Response(dict(values), None, status).to_json()
+        self.append([self.checked(self._event(new_id(), record_id, user or current_user(), status, answers))])
+
+    def checked(self, event: Event) -> Event:
+        """Return the event with its answers in stored form.
+
+        Raises:
+            InvalidInput: an unknown record, or an answer that breaks a rule.
+        """
+        self.record(event.record_id)
+        answers = self.settings.check_answers(event.answers, event.status)
+        return replace(event, answers=answers, settings_version=self.settings_version)
+
+    def append(self, events: Sequence[Event]) -> list[Event]:
+        """Commit checked events, fold them into the memory, and return them as stored."""
+        stored = self.store.append(self.key, events)
+        self._fold(stored)
+        return stored
+
+    def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
+        """Take back this user's newest submitted or discarded answer that still stands, whoever's session gave it.
+
+        The record returns to what it was before that answer. Repeating a call with the same `event_id` changes nothing.
+
+        Returns:
+            The event that was taken back, or None when there is nothing left to undo.
+        """
+        user = user or current_user()
+        done = self.store.event(self.key, event_id) if event_id else None
+        if done is not None:
+            return self.store.event(self.key, done.undoes) if done.undoes else None
+        target = self.undoable(user)
+        if target is None:
+            return None
+        before = self.store.state_before(self.key, target)
+        status, answers = (before.status, before.answers) if before else ("pending", {})
+        taken_back = replace(self._event(event_id or new_id(), target.record_id, user, status, answers), undoes=target.id)
+        self.append([taken_back])
+        return target
+
+    def undoable(self, user: str) -> Event | None:
+        """Return the answer that `undo` would take back, or None."""
+        undone: set[str] = set()
+        for event in self.store.newest_first(self.key, user):
+            if event.undoes:
+                undone.add(event.undoes)
+            elif event.id not in undone and event.status in ("submitted", "discarded"):
+                return event
+        return None
+
+    def answer(self, user: str, record_id: str) -> Event | None:
+        """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""
+        event = self._current.get(user, {}).get(record_id)
+        return None if event is None or event.status == "pending" else event
+
+    def sync(self) -> None:
+        """Take in what other kernels added to the store: records and answers."""
+        with self._lock:
+            for row in self.store.records(self.key, self._seen_record):
+                self._seen_record = row.seq
+                if row.id not in self._records:
+                    self._index[row.id] = len(self._order)
+                    self._order.append(row.id)
+                    self._records[row.id] = Record(row.fields, row.metadata, external_id=row.external_id)
+            events = self.store.since(self.key, self._seen_event)
+            if events:
+                self._seen_event = events[-1].seq
+        self._fold(events)
+
+    def _fold(self, events: Sequence[Event]) -> None:
+        """Let each event decide its (record, annotator), unless a newer one has. Order and repetition do not matter."""
+        fresh: list[Event] = []
+        with self._lock:
+            for event in events:
+                mine = self._current.setdefault(event.user_id, {})
+                before = mine.get(event.record_id)
+                if event.record_id not in self._records or (before is not None and before.seq >= event.seq):
+                    continue
+                mine[event.record_id] = event
+                counts = self._counts.setdefault(event.user_id, Counter())
+                counts[before.status if before else "pending"] -= 1
+                counts[event.status] += 1
+                self._set_response(self._records[event.record_id], event)
+                fresh.append(event)
+        if fresh:
+            self._tell(fresh)
+
+    def _set_response(self, record: Record, event: Event) -> None:
+        user = event.user_id or None
+        at = next((i for i, each in enumerate(record.responses) if each.user_id == user), None)
+        if event.status == "pending":
+            if at is not None:
+                del record.responses[at]
+            return
+        values = {}
+        for name, stored in event.answers.items():
+            question = self.settings.question(name)
+            values[name] = stored if question is None else question.present(stored)
+        response = Response({name: {"value": value} for name, value in values.items()}, user, event.status)  # type: ignore[arg-type]
+        if at is None:
+            record.responses.append(response)
+        else:
+            record.responses[at] = response
+
+    def watch(self, told: Callable[[list[Event]], None]) -> None:
+        """Call the bound method `told` with every batch of events that changes an answer; held weakly."""
+        with self._lock:
+            self._watchers.append(weakref.WeakMethod(told))
+
+    def _tell(self, events: list[Event]) -> None:
+        with self._lock:
+            alive = [(reference, reference()) for reference in self._watchers]
+            self._watchers = [reference for reference, told in alive if told is not None]
+        for _, told in alive:
+            if told is not None:
+                told(events)
+
+    def progress(self, user: str | None = None) -> dict[str, Any]:
+        """Count records by state.
+
+        Returns:
+            For one annotator `{total, pending, draft, submitted, discarded}`, adding up to total. Without `user` the same
+            for the whole dataset (a record counts as submitted once anybody submitted it, else as discarded or draft),
+            and `annotators`: name -> that person's counts.
+        """
+        with self._lock:
+            if user is not None:
+                counts = self._counts.get(user, Counter())
+                return _counted(len(self), {status: counts[status] for status in _STATES})
+            best = Counter(
+                next((status for status in _STATES if any(each.status == status for each in record.responses)), "pending")
+                for record in self._records.values()
+            )
+            people = {name: self.progress(name) for name in sorted(self._current)}
+            return {**_counted(len(self), best), "annotators": people}
+
+    # -- keeping ----------------------------------------------------------------------------------------------------
+
+    def save(self, name: str, workspace: str = "default", store: str | os.PathLike[str] | None = None) -> FeedbackDataset:
+        """Keep the dataset in a store. Running it again resumes: what is kept there already comes back, nothing is doubled.
+
+        Args:
+            name: the dataset's name, unique in its workspace.
+            workspace: a team's or a person's shelf within the store.
+            store: a file path; default `$FEEDBACK_WIDGETS_STORE`, else `feedback.db` in the current folder.
+
+        Raises:
+            StoreError: the store cannot be opened or written.
+            InvalidInput: a dataset of that name is there with other fields or questions.
+        """
+        for word, given in (("name", name), ("workspace", workspace)):
+            if not isinstance(given, str) or not given.strip():
+                raise InvalidInput(f"the dataset's {word} must be a non-empty text, got {given!r}")
+        target = open_store(_place(store))
+        key = target.find(workspace, name)
+        if key is None:
+            key = new_id() if self.name else self.key
+            target.create(key, workspace, name, self.settings.to_dict())
+        elif key != self.key or target is not self.store:
+            differences = Settings.from_dict(target.settings(key)[1]).differences(self.settings)
+            if differences:
+                raise InvalidInput(
+                    f"{workspace}/{name} in {target.place!r} has another form: {'; '.join(differences)}. "
+                    "Save under another name, or FeedbackDataset.load(...) the one that is there."
+                )
+            target.put_settings(key, self.settings.to_dict())
+        if key != self.key or target is not self.store:
+            self._copy_to(target, key)
+            self._attach(target, key, name, workspace)
+        return self
+
+    def _copy_to(self, target: Store, key: str) -> None:
+        records = self.records
+        target.put_records(key, [_record_row(each) for each in records], self._suggestion_rows(records))
+        target.append(key, self.store.since(self.key))
+
+    @classmethod
+    def load(cls, name: str, *, workspace: str = "default", store: str | os.PathLike[str] | None = None) -> FeedbackDataset:
+        """Open a dataset that was saved.
+
+        Raises:
+            StoreError: there is no such store.
+            InvalidInput: the store holds no such dataset; the near miss is named.
+        """
+        source = open_store(_place(store), create=False)
+        key = source.find(workspace, name)
+        if key is None:
+            known = [f"{shelf}/{each}" for shelf, each in source.names()]
+            raise InvalidInput(
+                f"there is no dataset {workspace}/{name} in {source.place!r}; it holds {', '.join(known) or 'none'}."
+                f"{near_miss(f'{workspace}/{name}', known)}"
+            )
+        dataset = cls.__new__(cls)
+        dataset._start(Settings.from_dict(source.settings(key)[1]))
+        dataset._attach(source, key, name, workspace)
+        return dataset
+
+    def push_to_argilla(self, name: str, workspace: str = "default") -> FeedbackDataset:
+        """`save(name, workspace)` on the default store, under the name that Argilla's users know."""
+        return self.save(name, workspace)
+
+    @classmethod
+    def from_argilla(cls, name: str, *, workspace: str = "default") -> FeedbackDataset:
+        """`load(name, workspace=…)` from the default store, under the name that Argilla's users know."""
+        return cls.load(name, workspace=workspace)
+
+    # -- doors to the rooms on the right: each loads its libraries when it is first opened ----------------------------
+
+    def annotate(self, user: str | None = None) -> Desk:
+        """Return a labelling desk for `user` (default: `$JUPYTERHUB_USER`, else the login name)."""
+        from feedback_widgets.widgets.desk import Desk
+
+        return Desk(self, user or current_user())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the records as the rows that a `formatting_func` receives."""
+        from feedback_widgets.io.rows import rows
+
+        return rows(self)
+
+    def format_as(self, format: str) -> datasets.Dataset:  # noqa: A002 - the name users know
+        """Return the records as a `datasets.Dataset`; `"datasets"` is the one format."""
+        from feedback_widgets.io.huggingface import format_as
+
+        return format_as(self, format)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return one line per (record, annotator): the fields, the answers, the status."""
+        from feedback_widgets.io.pandas import to_pandas
+
+        return to_pandas(self)
+
+    def prepare_for_training(
+        self, framework: str, task: TrainingTask, train_size: float = 1, test_size: float | None = None, seed: int | None = None
+    ) -> Any:
+        """Return the training rows of `task` as `framework` wants them; see `feedback_widgets.training.shapes`."""
+        from feedback_widgets.training.shapes import prepare_for_training
+
+        return prepare_for_training(self, framework, task, train_size=train_size, test_size=test_size, seed=seed)
+
+
+_STATES = ("submitted", "discarded", "draft")
+
+
+def current_user() -> str:
+    """Return who sits at this kernel: `$JUPYTERHUB_USER`, else the login name. The browser has no say in it."""
+    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+
+
+def _place(store: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
+    return store or os.environ.get("FEEDBACK_WIDGETS_STORE") or "feedback.db"
+
+
+def _counted(total: int, counts: Mapping[str, int]) -> dict[str, Any]:
+    states = {status: counts.get(status, 0) for status in ("draft", "submitted", "discarded")}
+    return {"total": total, "pending": total - sum(states.values()), **states}
+
+
+def _record_row(record: Record) -> dict[str, Any]:
+    return {"id": record.id, "fields": record.fields, "metadata": record.metadata, "external_id": record.external_id}
+
+
+def _suggestion_row(record_id: str, suggestion: Suggestion, stored: Any) -> dict[str, Any]:
+    return {
+        "record_id": record_id,
+        "question": suggestion.question_name,
+        "agent": suggestion.agent or "",
+        "value": stored,
+        "score": suggestion.score,
+        "type": suggestion.type,
+    }
+
+
+def _or_warn(found: T | None, word: str, name: str, names: list[str]) -> T | None:
+    if found is None:
+        warnings.warn(f"there is no {word} {name!r}; there are {', '.join(names)}.{near_miss(name, names)}", stacklevel=3)
+    return found

@@ -1,0 +1,54 @@
+"""To and from Hugging Face `datasets`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from feedback_widgets.errors import InvalidInput, require
+from feedback_widgets.io.rows import rows
+
+if TYPE_CHECKING:
+    import datasets
+
+    from feedback_widgets.dataset import FeedbackDataset
+
+
+def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Dataset:  # noqa: A002 - the name users know
+    """Return the rows of `io.rows` as a `datasets.Dataset` with fixed features, also where no record has an answer yet.
+
+    Raises:
+        InvalidInput: another format than `"datasets"`.
+        MissingExtra: `datasets` is not installed.
+    """
+    if format != "datasets":
+        raise InvalidInput(f"format {format!r} is not known: use format_as('datasets'), or to_pandas() for a DataFrame")
+    hf = require("datasets", "data")
+    columns = _features(dataset, hf)
+    table = rows(dataset)
+    result: datasets.Dataset = hf.Dataset.from_dict({name: [row[name] for row in table] for name in columns}, features=columns)
+    return result
+
+
+def _features(dataset: FeedbackDataset, hf: Any) -> Any:
+    text = hf.Value("string")
+    columns: dict[str, Any] = {field.name: text for field in dataset.fields}
+    for question in dataset.questions:
+        value = _value_feature(question.type, hf)
+        many = question.type in ("multi_label_selection", "ranking")
+        score = hf.Sequence(hf.Value("float32")) if many else hf.Value("float32")
+        columns[question.name] = [{"user_id": text, "value": value, "status": text}]
+        columns[f"{question.name}-suggestion"] = value
+        columns[f"{question.name}-suggestion-metadata"] = {"type": text, "score": score, "agent": text}
+    return hf.Features({**columns, "external_id": text, "metadata": text})
+
+
+def _value_feature(kind: str, hf: Any) -> Any:
+    match kind:
+        case "rating":
+            return hf.Value("int32")
+        case "multi_label_selection":
+            return hf.Sequence(hf.Value("string"))
+        case "ranking":
+            return hf.Sequence({"rank": hf.Value("uint8"), "value": hf.Value("string")})
+        case _:
+            return hf.Value("string")

@@ -1,0 +1,46 @@
+"""To pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from feedback_widgets.errors import require
+
+if TYPE_CHECKING:
+    import pandas
+
+    from feedback_widgets.dataset import FeedbackDataset
+
+
+def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
+    """Return one line per (record, annotator), and one with an empty annotator for a record nobody answered.
+
+    Columns: `record_id`, the fields, `user_id`, `status`, one column per question (None where it was left open; a ranking
+    is the list of its values, best first, ties in the order of the options), `external_id`, then the metadata properties.
+
+    Raises:
+        MissingExtra: pandas is not installed.
+    """
+    pd = require("pandas", "data")
+    fields, questions = [each.name for each in dataset.fields], [each.name for each in dataset.questions]
+    properties = [each.name for each in dataset.settings.metadata_properties]
+    lines: list[dict[str, Any]] = []
+    for record in dataset.records:
+        shared = {"record_id": record.id, **{name: record.fields.get(name) for name in fields}}
+        rest = {"external_id": record.external_id, **{name: record.metadata.get(name) for name in properties}}
+        for response in record.responses or [None]:
+            answers = {name: _cell(response, name) for name in questions}
+            who = {"user_id": response.user_id if response else None, "status": response.status if response else "pending"}
+            lines.append({**shared, **who, **answers, **rest})
+    columns = ["record_id", *fields, "user_id", "status", *questions, "external_id", *properties]
+    frame: pandas.DataFrame = pd.DataFrame(lines, columns=columns)
+    return frame
+
+
+def _cell(response: Any, question: str) -> Any:
+    if response is None or question not in response.values:
+        return None
+    value = response.values[question].value
+    if isinstance(value, list):
+        return [getattr(each, "value", each) for each in value]
+    return value

@@ -1,0 +1,197 @@
+"""Records, and what people and models say about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from feedback_widgets.errors import InvalidInput, near_miss
+
+STATUSES = ("submitted", "draft", "discarded")
+
+
+@dataclass(slots=True)
+class Value:
+    """One answer inside a response: `response.values["quality"].value`."""
+
+    value: Any
+
+
+@dataclass(slots=True)
+class Response:
+    """What one annotator answered on one record.
+
+    Args:
+        values: question name -> answer, either bare (`{"quality": 3}`) or wrapped (`{"quality": {"value": 3}}`).
+        user_id: the annotator's name; `None` for an answer that belongs to nobody known.
+        status: `"submitted"`, `"draft"` or `"discarded"`.
+
+    >>> Response(values={"quality": {"value": 3}}, user_id="alice").values["quality"].value
+    3
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    user_id: str | None = None
+    status: str = "submitted"
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise InvalidInput(
+                f"response status {self.status!r} is not allowed: it is one of {', '.join(STATUSES)}."
+                f"{near_miss(str(self.status).lower(), STATUSES)}"
+            )
+        merged: dict[str, Any] = {}
+        for part in self.values if isinstance(self.values, list) else [self.values]:
+            merged.update(part)
+        self.values = {name: Value(_unwrap(value)) for name, value in merged.items()}
+        if self.user_id is not None:
+            self.user_id = str(self.user_id)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{question: bare value}`."""
+        return {name: value.value for name, value in self.values.items()}
+
+
+@dataclass(slots=True)
+class Suggestion:
+    """What a model (or another source) proposes as the answer to a question.
+
+    Args:
+        question_name: the question it answers.
+        value: the proposed answer, in the question's own form.
+        score: 0 to 1, or one score per element of a list value.
+        type: `"model"`, `"human"` or `None`.
+        agent: who says so, for example a model's name.
+    """
+
+    question_name: str
+    value: Any
+    score: float | list[float] | None = None
+    type: str | None = None
+    agent: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.type not in (None, "model", "human"):
+            raise InvalidInput(f"suggestion type {self.type!r} is not allowed: it is 'model', 'human' or None")
+        scores = self.score if isinstance(self.score, list) else [] if self.score is None else [self.score]
+        wrong = [each for each in scores if isinstance(each, bool) or not 0 <= each <= 1]
+        if wrong:
+            raise InvalidInput(f"suggestion score {wrong[0]!r} for {self.question_name!r} is not allowed: scores run from 0 to 1")
+        if isinstance(self.score, list) and (not isinstance(self.value, list) or len(self.score) != len(self.value)):
+            raise InvalidInput(
+                f"the suggestion for {self.question_name!r} has {len(self.score)} scores for the value {self.value!r}: "
+                "give one score, or one per element of the value"
+            )
+
+
+class Record:
+    """One thing to look at and answer about.
+
+    Args:
+        fields: field name -> content.
+        metadata: property name -> value.
+        responses: answers already given, as `Response` objects or dicts.
+        suggestions: proposals, as `Suggestion` objects or dicts.
+        external_id: your own identifier; makes two records with equal fields different.
+
+    `id` is derived from `fields` and `external_id`, so the same content is the same record wherever it is added.
+
+    >>> Record(fields={"prompt": "Hi"}).id == Record(fields={"prompt": "Hi"}).id
+    True
+    """
+
+    __slots__ = ("external_id", "fields", "id", "metadata", "responses", "suggestions")
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        responses: Iterable[Response | Mapping[str, Any]] = (),
+        suggestions: Iterable[Suggestion | Mapping[str, Any]] = (),
+        external_id: str | None = None,
+    ) -> None:
+        if not isinstance(fields, Mapping):
+            raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
+        self.fields = dict(fields)
+        self.metadata = dict(metadata or {})
+        self.responses = [each if isinstance(each, Response) else Response(**each) for each in responses or ()]
+        self.suggestions = [each if isinstance(each, Suggestion) else Suggestion(**each) for each in suggestions or ()]
+        self.external_id = None if external_id is None else str(external_id)
+        self.id = record_id(self.fields, self.external_id)
+
+    def __repr__(self) -> str:
+        return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
+
+    def update(self, suggestions: Suggestion | Mapping[str, Any] | Iterable[Suggestion | Mapping[str, Any]]) -> None:
+        """Add suggestions; one for the same question and agent replaces the earlier one, with a warning."""
+        given = [suggestions] if isinstance(suggestions, Suggestion | Mapping) else list(suggestions)
+        for each in given:
+            new = each if isinstance(each, Suggestion) else Suggestion(**each)
+            same = [old for old in self.suggestions if (old.question_name, old.agent) == (new.question_name, new.agent)]
+            if same:
+                warnings.warn(
+                    f"a suggestion for question {new.question_name!r} by agent {new.agent!r} was there already: it is replaced",
+                    stacklevel=2,
+                )
+            self.suggestions = [old for old in self.suggestions if old not in same] + [new]
+
+
+def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
+    """Return the record's identity: 32 hex digits of the BLAKE2b hash of its content. Empty fields do not count."""
+    content = {name: value for name, value in fields.items() if value is not None}
+    text = json.dumps([content, external_id], sort_keys=True, separators=(",", ":"), default=repr)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def as_records(given: Any, field_names: list[str], metadata_names: list[str]) -> Iterator[Record]:
+    """Read what people have: records, dicts, DataFrames, a `datasets.Dataset`, or a list of any of the first two.
+
+    A dict with a `fields` dict is a record's own form. Any other dict (a table's row) is flat: its keys are field names,
+    metadata names, `external_id`, `responses` or `suggestions`; what is left over becomes metadata, unless it looks like
+    a misspelt field.
+    """
+    for each in _rows(given):
+        if isinstance(each, Record):
+            yield each
+        elif isinstance(each, Mapping) and isinstance(each.get("fields"), Mapping):
+            unknown = set(each) - {"fields", "metadata", "responses", "suggestions", "external_id"}
+            if unknown:
+                raise InvalidInput(f"a record has no part {min(unknown)!r}: it takes fields, metadata, responses, suggestions, external_id")
+            yield Record(**each)
+        elif isinstance(each, Mapping):
+            yield _from_row(each, field_names, metadata_names)
+        else:
+            raise InvalidInput(f"cannot make a record of {each!r}: give Record(fields={{…}}) or a dict")
+
+
+def _rows(given: Any) -> Iterable[Any]:
+    if isinstance(given, Record | Mapping):
+        return [given]
+    if given is None or isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
+        raise InvalidInput(f"records must be a list of records or dicts, a DataFrame or a datasets.Dataset, got {given!r}")
+    if type(given).__module__.startswith("pandas"):
+        return given.to_dict("records")  # type: ignore[no-any-return, attr-defined]
+    return given  # type: ignore[no-any-return]
+
+
+def _from_row(row: Mapping[str, Any], field_names: list[str], metadata_names: list[str]) -> Record:
+    clean = {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+    fields = {name: clean.pop(name) for name in field_names if name in clean}
+    parts = {name: clean.pop(name) for name in ("external_id", "responses", "suggestions") if clean.get(name) is not None}
+    for name in clean:
+        if name not in metadata_names and (hint := near_miss(name, set(field_names) - set(fields))):
+            raise InvalidInput(f"the column {name!r} is not a field.{hint} Rename the column, or drop it.")
+    return Record(fields=fields, metadata={name: value for name, value in clean.items() if value is not None}, **parts)
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, Value):
+        return value.value
+    if isinstance(value, dict) and set(value) == {"value"}:
+        return value["value"]
+    return value

@@ -1,0 +1,184 @@
+"""The form of a dataset: which fields are shown, which questions are asked, and every rule between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from feedback_widgets._form import Part
+from feedback_widgets.errors import InvalidInput, near_miss
+from feedback_widgets.fields import Field
+from feedback_widgets.metadata import MetadataProperty
+from feedback_widgets.questions import Question
+from feedback_widgets.records import Record, Suggestion
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Fields, questions, metadata properties and guidelines of a dataset, checked together.
+
+    Raises:
+        InvalidInput: names that clash, no required field, no required question, blank guidelines.
+    """
+
+    fields: Sequence[Field]
+    questions: Sequence[Question]
+    metadata_properties: Sequence[MetadataProperty] = field(default_factory=list)
+    guidelines: str | None = None
+    allow_extra_metadata: bool = True
+
+    def __post_init__(self) -> None:
+        for word, parts, family in (
+            ("fields", self.fields, Field),
+            ("questions", self.questions, Question),
+            ("metadata_properties", self.metadata_properties, MetadataProperty),
+        ):
+            _check_family(word, parts, family)
+        both = {part.name for part in self.fields} & {part.name for part in self.questions}
+        if both:
+            raise InvalidInput(f"{min(both)!r} names a field and a question: their columns would collide; rename one of them")
+        for word, parts in (("field", self.fields), ("question", self.questions)):
+            if not any(part.required for part in parts):  # type: ignore[attr-defined]
+                raise InvalidInput(f"at least one {word} must be required: give a {word} with required=True")
+        if self.guidelines is not None and (not isinstance(self.guidelines, str) or not self.guidelines):
+            raise InvalidInput(f"guidelines must be a non-empty text or None, got {self.guidelines!r}")
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, or None."""
+        return next((each for each in self.fields if each.name == name), None)
+
+    def question(self, name: str) -> Question | None:
+        """Return the question of that name, or None."""
+        return next((each for each in self.questions if each.name == name), None)
+
+    # -- what may be written ----------------------------------------------------------------------------------------
+
+    def check_record(self, record: Record) -> None:
+        """Check a record's fields, metadata, suggestions and responses.
+
+        Raises:
+            InvalidInput: the first rule broken, with the near miss of a wrong name.
+        """
+        names = [each.name for each in self.fields]
+        unknown = [name for name in record.fields if name not in names]
+        if unknown:
+            raise InvalidInput(f"a record has no field {unknown[0]!r}; the fields are {', '.join(names)}.{near_miss(unknown[0], names)}")
+        for each in self.fields:
+            if each.required and record.fields.get(each.name) is None:
+                raise InvalidInput(f"a record leaves the required field {each.name!r} empty: it has {record.fields!r}")
+            each.check(record.fields.get(each.name))
+        self._check_metadata(record.metadata)
+        for suggestion in record.suggestions:
+            self.check_suggestion(suggestion)
+        authors = Counter(response.user_id for response in record.responses)
+        twice = [author for author, count in authors.items() if count > 1]
+        if twice:
+            raise InvalidInput(f"a record holds two responses of {twice[0] or 'nobody named'}: give each annotator's answer once, with user_id")
+        for response in record.responses:
+            self.check_answers(response.to_json(), response.status)
+
+    def check_answers(self, answers: Mapping[str, Any], status: str) -> dict[str, Any]:
+        """Return the answers in their stored form.
+
+        Args:
+            answers: question name -> answer.
+            status: `"submitted"` demands every required question and finished answers; `"draft"` and
+                `"discarded"` take what there is.
+
+        Raises:
+            InvalidInput: an unknown question, an answer against its question's rule, or a required one missing.
+        """
+        unfinished = status != "submitted"
+        checked = {
+            name: self._known_question(name).check(value, draft=unfinished)
+            for name, value in answers.items()
+            if value is not None
+        }
+        missing = [each.name for each in self.questions if each.required and each.name not in checked]
+        if missing and not unfinished:
+            raise InvalidInput(f"the answer leaves {', '.join(map(repr, missing))} open: answer every required question, or keep a draft")
+        return {each.name: checked[each.name] for each in self.questions if each.name in checked}
+
+    def check_suggestion(self, suggestion: Suggestion) -> Any:
+        """Return the suggestion's value in its stored form.
+
+        Raises:
+            InvalidInput: an unknown question, or a value that could not be an answer to it.
+        """
+        return self._known_question(suggestion.question_name).check(suggestion.value)
+
+    def _known_question(self, name: str) -> Question:
+        question = self.question(name)
+        if question is None:
+            names = [each.name for each in self.questions]
+            raise InvalidInput(f"there is no question {name!r}; the questions are {', '.join(names)}.{near_miss(name, names)}")
+        return question
+
+    def _check_metadata(self, metadata: Mapping[str, Any]) -> None:
+        known = {each.name: each for each in self.metadata_properties}
+        for name, value in metadata.items():
+            if name in known:
+                known[name].check(value)
+            elif not self.allow_extra_metadata:
+                raise InvalidInput(
+                    f"metadata {name!r} is not a property of this dataset.{near_miss(name, known)} "
+                    "Add the property, or set allow_extra_metadata=True."
+                )
+
+    # -- keeping and comparing --------------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON values: what the store keeps as one version."""
+        return {
+            "fields": [each.to_dict() for each in self.fields],
+            "questions": [each.to_dict() for each in self.questions],
+            "metadata_properties": [each.to_dict() for each in self.metadata_properties],
+            "guidelines": self.guidelines,
+            "allow_extra_metadata": self.allow_extra_metadata,
+        }
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Settings:
+        """Rebuild settings from `to_dict()`."""
+        return cls(
+            fields=[Field.from_dict(each) for each in form["fields"]],
+            questions=[Question.from_dict(each) for each in form["questions"]],
+            metadata_properties=[MetadataProperty.from_dict(each) for each in form["metadata_properties"]],
+            guidelines=form["guidelines"],
+            allow_extra_metadata=form["allow_extra_metadata"],
+        )
+
+    def spec(self) -> dict[str, Any]:
+        """Return what the desk draws (docs/wire.md)."""
+        return {
+            "guidelines": self.guidelines,
+            "fields": [each.spec() for each in self.fields],
+            "questions": [each.spec() for each in self.questions],
+        }
+
+    def differences(self, other: Settings) -> list[str]:
+        """Say in words how the fields and questions of `other` differ from these: one sentence part per difference."""
+        found = []
+        for word, mine, theirs in (("field", self.fields, other.fields), ("question", self.questions, other.questions)):
+            here = {each.name: each.to_dict() for each in mine}
+            there = {each.name: each.to_dict() for each in theirs}
+            found += [f"{word} {name!r} is only in the store" for name in here if name not in there]
+            found += [f"{word} {name!r} is new" for name in there if name not in here]
+            for name in here:
+                for key in here[name]:
+                    if name in there and here[name][key] != there[name].get(key):
+                        found.append(f"{word} {name!r} has {key}={here[name][key]!r} in the store, {there[name].get(key)!r} here")
+        return found
+
+
+def _check_family(word: str, parts: Any, family: type[Part]) -> None:
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
+        raise InvalidInput(f"{word} must be a list, got {parts!r}")
+    for each in parts:
+        if not isinstance(each, family):
+            raise InvalidInput(f"{word} must hold {family.__name__} objects, got {each!r}")
+    twice = [name for name, count in Counter(each.name for each in parts).items() if count > 1]
+    if twice:
+        raise InvalidInput(f"{word} must have unique names: {twice[0]!r} is there twice; rename one of them")

@@ -1,0 +1,5 @@
+"""Where datasets are kept. See `log.py` for the promise, `tables.py` for the shape, `engine.py` for opening."""
+
+from feedback_widgets.store.log import Event, Store, new_id, now, open_store
+
+__all__ = ["Event", "Store", "new_id", "now", "open_store"]

@@ -1,0 +1,303 @@
+"""The store: datasets, records, and the append-only log of responses.
+
+Two verbs carry the promise: `append(events)` returns after the transaction is committed, and `since(seq)` gives back
+everything that was ever acknowledged.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection, Row
+
+from feedback_widgets.errors import StoreError
+from feedback_widgets.store import tables
+from feedback_widgets.store.engine import explained, open_engine, place_of, store_url
+
+
+def now() -> str:
+    """Return the time as the store writes it: ISO 8601, UTC, microseconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_id() -> str:
+    """Return a fresh random identity."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing an annotator did to one record.
+
+    Args:
+        id: made where it happened; the same id is the same event for ever.
+        record_id: the record.
+        user_id: the annotator's name, `""` where nobody is named.
+        status: `submitted`, `draft`, `discarded`, or `pending` when it takes an answer back.
+        answers: question -> answer in stored form.
+        undoes: the event this one takes back.
+        started_at: when the record was first shown, ISO time.
+        duration_ms: active time on the record, in milliseconds.
+        shown: what was on the screen (`{"suggestions": [question, …]}`).
+        settings_version: the settings, guidelines included, it was answered under.
+        client: the page it came from.
+        received_at, seq: given by the store.
+    """
+
+    id: str
+    record_id: str
+    user_id: str
+    status: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    undoes: str | None = None
+    started_at: str | None = None
+    duration_ms: int | None = None
+    shown: dict[str, Any] = field(default_factory=dict)
+    settings_version: int = 1
+    client: str | None = None
+    received_at: str = ""
+    seq: int = 0
+
+
+_open: weakref.WeakValueDictionary[str, Store] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def open_store(place: str | os.PathLike[str], *, create: bool = True) -> Store:
+    """Open the store at `place`; within one process the same place is the same `Store`, so its writers take turns.
+
+    Args:
+        place: a file path, an SQLAlchemy URL, or `":memory:"` (always a new one).
+        create: make the store where there is none.
+
+    Raises:
+        StoreError: it cannot be opened, or is not there and `create` is false.
+    """
+    url = store_url(place)
+    file = url.database
+    if not create and file and not Path(file).exists():
+        raise StoreError(f"there is no store at {file!r}: check the path, or save a dataset there first")
+    with _opening:
+        store = _open.get(str(url))
+        if store is None or not file or not Path(file).exists():
+            store = Store(place)
+            if file:
+                _open[str(url)] = store
+    return store
+
+
+class Store:
+    """A place that keeps datasets. Safe to use from any thread; several processes may open the same file.
+
+    Args:
+        place: a file path, an SQLAlchemy URL, or `":memory:"`.
+
+    Raises:
+        StoreError: it cannot be opened; the sentence says why.
+    """
+
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self.engine = open_engine(store_url(place))
+        self.place = place_of(self.engine)
+        self.durable = self.place != "memory"
+        # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
+        # A store in memory has a single connection, so its readers take the same turn.
+        self._turn = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"Store({self.place!r})"
+
+    def close(self) -> None:
+        """Close all connections; the store may be used again and opens new ones."""
+        self.engine.dispose()
+
+    # -- datasets ---------------------------------------------------------------------------------------------------
+
+    def find(self, workspace: str, name: str) -> str | None:
+        """Return the id of the dataset called `name` in `workspace`, or None."""
+        t = tables.dataset.c
+        with self._reading() as connection:
+            found: str | None = connection.scalar(select(t.id).where(t.workspace == workspace, t.name == name))
+        return found
+
+    def names(self, workspace: str | None = None) -> list[tuple[str, str]]:
+        """Return (workspace, name) of every dataset, sorted."""
+        t = tables.dataset.c
+        query = select(t.workspace, t.name).order_by(t.workspace, t.name)
+        with self._reading() as connection:
+            rows = connection.execute(query if workspace is None else query.where(t.workspace == workspace))
+            return [(row.workspace, row.name) for row in rows]
+
+    def create(self, dataset: str, workspace: str, name: str, settings: dict[str, Any]) -> None:
+        """Create a dataset with its first settings, in one transaction."""
+        with self._writing() as connection:
+            connection.execute(insert(tables.dataset).values(id=dataset, workspace=workspace, name=name, created_at=now()))
+            connection.execute(insert(tables.settings_version).values(dataset_id=dataset, version=1, settings=settings, created_at=now()))
+
+    def settings(self, dataset: str) -> tuple[int, dict[str, Any]]:
+        """Return the newest settings and their version."""
+        t = tables.settings_version.c
+        with self._reading() as connection:
+            row = connection.execute(select(t.version, t.settings).where(t.dataset_id == dataset).order_by(t.version.desc()).limit(1)).one()
+        return row.version, row.settings
+
+    def put_settings(self, dataset: str, settings: dict[str, Any]) -> int:
+        """Keep a new version of the settings and return its number; equal settings keep theirs."""
+        version, known = self.settings(dataset)
+        if known == settings:
+            return version
+        with self._writing() as connection:
+            t = tables.settings_version
+            newest = connection.scalar(select(func.max(t.c.version)).where(t.c.dataset_id == dataset)) or 0
+            connection.execute(insert(t).values(dataset_id=dataset, version=newest + 1, settings=settings, created_at=now()))
+        return int(newest) + 1
+
+    # -- records ----------------------------------------------------------------------------------------------------
+
+    def put_records(self, dataset: str, records: Sequence[dict[str, Any]], suggestions: Sequence[dict[str, Any]]) -> None:
+        """Add records (`id, fields, metadata, external_id`) and suggestions (`record_id, question, agent, value, score, type`).
+
+        Known records keep their fields and take the given metadata; a suggestion replaces the same agent's earlier one.
+        All of it is one transaction.
+        """
+        stamp = now()
+        with self._writing() as connection:
+            if records:
+                adding = insert(tables.record)
+                connection.execute(
+                    adding.on_conflict_do_update(
+                        index_elements=["dataset_id", "id"],
+                        set_={"metadata": adding.excluded.metadata, "updated_at": stamp},
+                        where=tables.record.c.metadata != adding.excluded.metadata,
+                    ),
+                    [{**each, "dataset_id": dataset, "inserted_at": stamp, "updated_at": stamp} for each in records],
+                )
+            if suggestions:
+                adding = insert(tables.suggestion)
+                replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}
+                connection.execute(
+                    adding.on_conflict_do_update(index_elements=["dataset_id", "record_id", "question", "agent"], set_=replaced),
+                    [{**each, "dataset_id": dataset, "created_at": stamp} for each in suggestions],
+                )
+
+    def records(self, dataset: str, after: int = 0) -> list[Row[Any]]:
+        """Return the records added after `seq`, in order: rows of `seq, id, fields, metadata, external_id`."""
+        t = tables.record.c
+        query = select(t.seq, t.id, t.fields, t.metadata, t.external_id)
+        with self._reading() as connection:
+            return list(connection.execute(query.where(t.dataset_id == dataset, t.seq > after).order_by(t.seq)))
+
+    def suggestions(self, dataset: str) -> list[Row[Any]]:
+        """Return all suggestions: rows of `record_id, question, agent, value, score, type`, oldest first."""
+        t = tables.suggestion.c
+        query = select(t.record_id, t.question, t.agent, t.value, t.score, t.type)
+        with self._reading() as connection:
+            return list(connection.execute(query.where(t.dataset_id == dataset).order_by(t.created_at, t.question)))
+
+    # -- the log ----------------------------------------------------------------------------------------------------
+
+    def append(self, dataset: str, events: Iterable[Event]) -> list[Event]:
+        """Write events and return them as stored, in the order given, after the commit.
+
+        An event whose id is already there is not written again: what was stored the first time comes back.
+
+        Raises:
+            StoreError: nothing of this call was written; the same call may be made again.
+        """
+        given = list(events)
+        stamp = now()
+        t = tables.response_event
+        with self._writing() as connection:
+            if given:
+                adding = insert(t).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
+                connection.execute(adding, [_values(event, dataset, stamp) for event in given])
+            stored: dict[str, Event] = {}
+            ids = [event.id for event in given]
+            for start in range(0, len(ids), 500):
+                rows = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(ids[start : start + 500])))
+                stored.update((row.id, _event(row)) for row in rows)
+        return [stored[each] for each in ids]
+
+    def since(self, dataset: str, seq: int = 0) -> list[Event]:
+        """Return every event after `seq`, oldest first."""
+        t = tables.response_event
+        with self._reading() as connection:
+            rows = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.seq > seq).order_by(t.c.seq))
+            return [_event(row) for row in rows]
+
+    def known(self, dataset: str, ids: Sequence[str]) -> set[str]:
+        """Return which of these event ids are stored."""
+        t = tables.response_event.c
+        with self._reading() as connection:
+            return set(connection.scalars(select(t.id).where(t.dataset_id == dataset, t.id.in_(ids))))
+
+    def event(self, dataset: str, event_id: str) -> Event | None:
+        """Return one event, or None."""
+        t = tables.response_event
+        with self._reading() as connection:
+            row = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id == event_id)).one_or_none()
+        return None if row is None else _event(row)
+
+    def newest_first(self, dataset: str, user: str) -> Iterator[Event]:
+        """Yield a user's events from the newest back, a page at a time."""
+        t = tables.response_event
+        before: int | None = None
+        while True:
+            query = select(t).where(t.c.dataset_id == dataset, t.c.user_id == user)
+            query = query if before is None else query.where(t.c.seq < before)
+            with self._reading() as connection:
+                page = [_event(row) for row in connection.execute(query.order_by(t.c.seq.desc()).limit(50))]
+            yield from page
+            if len(page) < 50:
+                return
+            before = page[-1].seq
+
+    def state_before(self, dataset: str, event: Event) -> Event | None:
+        """Return the event that decided this record for this user before `event`, or None."""
+        t = tables.response_event
+        query = select(t).where(
+            t.c.dataset_id == dataset, t.c.record_id == event.record_id, t.c.user_id == event.user_id, t.c.seq < event.seq
+        )
+        with self._reading() as connection:
+            row = connection.execute(query.order_by(t.c.seq.desc()).limit(1)).one_or_none()
+        return None if row is None else _event(row)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._turn, explained(self.engine), self.engine.connect().execution_options(write=True) as connection:
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if not self.durable:
+            with self._turn, self.engine.connect() as connection:
+                yield connection
+            return
+        with explained(self.engine), self.engine.connect() as connection:
+            yield connection
+
+
+def _values(event: Event, dataset: str, stamp: str) -> dict[str, Any]:
+    values = {**asdict(event), "dataset_id": dataset, "received_at": event.received_at or stamp}
+    values.pop("seq")
+    return values
+
+
+def _event(row: Row[Any]) -> Event:
+    values = dict(row._mapping)
+    values.pop("dataset_id")
+    return Event(**values)

@@ -1,0 +1,151 @@
+"""The tables of a store, the same on every engine.
+
+`response_event` is the truth: an append-only log of what people did. The view `response` is its fold: the newest event
+of each (dataset, record, annotator), left out when that event took the answer back.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA = "0001"  # the revision this code writes; kept where Alembic looks for it
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only where the type is exactly INTEGER.
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+Time = String(27)  # ISO 8601, UTC, microseconds, "Z": sorts as text
+
+alembic_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Time, nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
+settings_version = Table(
+    "settings_version",
+    metadata,
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("settings", JSON, nullable=False),
+    Column("created_at", Time, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("id", String(32), nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("external_id", Text),
+    Column("inserted_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    UniqueConstraint("dataset_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("dataset_id", String(32), primary_key=True),
+    Column("record_id", String(32), primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),  # "" where nobody is named
+    Column("value", JSON, nullable=False),
+    Column("score", JSON),
+    Column("type", Text),
+    Column("created_at", Time, nullable=False),
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+)
+
+vector = Table(
+    "vector",
+    metadata,
+    Column("dataset_id", String(32), primary_key=True),
+    Column("record_id", String(32), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),  # little-endian float32
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+)
+
+response_event = Table(
+    "response_event",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),  # has gaps: never count with it
+    Column("id", String(36), nullable=False),  # made where the answer was given: sending it again changes nothing
+    Column("dataset_id", String(32), nullable=False),
+    Column("record_id", String(32), nullable=False),
+    Column("user_id", Text, nullable=False),  # "" where nobody is named
+    Column("status", Text, nullable=False),  # submitted | draft | discarded | pending (the answer was taken back)
+    Column("answers", JSON, nullable=False),
+    Column("undoes", String(36)),  # the event this one takes back
+    Column("received_at", Time, nullable=False),
+    Column("started_at", Time),
+    Column("duration_ms", Integer),
+    Column("shown", JSON, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+    Column("client", Text),
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+    UniqueConstraint("dataset_id", "id"),
+    Index("response_event_fold", "dataset_id", "record_id", "user_id", "seq"),
+    Index("response_event_user", "dataset_id", "user_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("dataset_id", String(32), primary_key=True),
+    Column("record_id", String(32), primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("expires_at", Time, nullable=False),
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("task", Text, nullable=False),
+    Column("framework", Text, nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("last_event_seq", Sequence, nullable=False),  # which answers it was trained on
+    Column("state", Text, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("path", Text),
+    Column("started_at", Time, nullable=False),
+    Column("ended_at", Time),
+    Column("duration_s", Float),
+)
+
+RESPONSE_VIEW = """
+CREATE VIEW response AS
+SELECT e.* FROM response_event AS e
+WHERE e.status <> 'pending'
+  AND e.seq = (SELECT max(n.seq) FROM response_event AS n
+               WHERE n.dataset_id = e.dataset_id AND n.record_id = e.record_id AND n.user_id = e.user_id)
+"""

@@ -1,0 +1,101 @@
+"""A small language model made on the spot, so that notebooks and tests train offline and in seconds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from feedback_widgets.errors import InvalidInput, require
+
+MAX_LENGTH = 512  # tokens, prompt and continuation together
+
+
+def model(
+    texts: Iterable[str],
+    path: str | Path | None = None,
+    seed: int = 0,
+    vocab_size: int = 512,
+    hidden_size: int = 64,
+    layers: int = 2,
+) -> str:
+    """Make a Llama with random weights and a byte-level tokenizer that has seen `texts`, and save both.
+
+    With the default sizes it has about 160,000 parameters: enough to learn a few sentences in seconds on one core.
+
+    Args:
+        texts: what the tokenizer learns its words from; any other text still works, byte by byte.
+        path: the folder to write; default a new temporary one.
+        seed: of the random weights; the same seed and texts give the same model.
+        vocab_size: number of tokens, at least 258 (the 256 bytes, padding and end of text).
+        hidden_size: width of the network, a multiple of 8.
+        layers: depth of the network.
+
+    Returns:
+        The folder, ready to be passed on as `model=`.
+
+    Example:
+        >>> import feedback_widgets as fw
+        >>> folder = fw.tiny.model(["Where is the cat?", "The cat is on the mat."])  # doctest: +SKIP
+        >>> fw.FeedbackTrainer(dataset, task, framework="trl", model=folder)  # doctest: +SKIP
+    """
+    _check_sizes(vocab_size, hidden_size, layers)
+    require("tokenizers", "train")
+    folder = str(path or tempfile.mkdtemp(prefix="tiny-model-"))
+    tokenizer = _tokenizer(_check_texts(texts), vocab_size)
+    network = _network(len(tokenizer), hidden_size, layers, seed)
+    network.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _tokenizer(texts: list[str], vocab_size: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size, special_tokens=["<pad>", "<eos>"], initial_alphabet=alphabet, show_progress=False
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe, pad_token="<pad>", eos_token="<eos>", model_max_length=MAX_LENGTH
+    )
+
+
+def _network(vocab_size: int, hidden_size: int, layers: int, seed: int) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM, LlamaConfig
+
+    heads = max(1, hidden_size // 16)
+    config = LlamaConfig(
+        vocab_size=vocab_size, hidden_size=hidden_size, intermediate_size=4 * hidden_size, num_hidden_layers=layers,
+        num_attention_heads=heads, num_key_value_heads=heads, max_position_embeddings=MAX_LENGTH,
+        pad_token_id=0, eos_token_id=1, bos_token_id=None, tie_word_embeddings=True,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):  # the caller's own random numbers go on as if nothing happened
+        torch.manual_seed(seed)
+        return AutoModelForCausalLM.from_config(config)
+
+
+def _check_texts(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise InvalidInput("tiny.model needs a list of texts, and got one text: put it in a list.")
+    found = list(texts)
+    odd = [each for each in found if not isinstance(each, str)]
+    if odd or not found:
+        raise InvalidInput(f"tiny.model needs at least one text, and nothing but texts, got {odd[0] if odd else found!r}.")
+    return found
+
+
+def _check_sizes(vocab_size: int, hidden_size: int, layers: int) -> None:
+    if vocab_size < 258:
+        raise InvalidInput(f"vocab_size={vocab_size} is too small: 256 bytes, padding and end of text need at least 258.")
+    if hidden_size < 8 or hidden_size % 8 or (hidden_size > 16 and hidden_size % 16):
+        raise InvalidInput(f"hidden_size={hidden_size} does not fit: take 8, 16, or a larger multiple of 16.")
+    if layers < 1:
+        raise InvalidInput(f"layers={layers} is too few: a model has at least 1.")
