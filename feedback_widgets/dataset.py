@@ -150,7 +150,10 @@ class FeedbackDataset:
     def __getitem__(self, at: int | slice) -> Record | list[Record]:
         if not self._order:
             raise RuntimeError("the dataset has no records yet: add some with add_records(...)")
-        return self.records[at]
+        with self._lock:
+            if isinstance(at, slice):
+                return [self._records[each] for each in self._order[at]]
+            return self._records[self._order[at]]
 
     def record(self, record_id: str) -> Record:
         """Return the record with this id.

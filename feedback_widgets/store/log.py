@@ -26,6 +26,9 @@ from feedback_widgets.store import tables
 from feedback_widgets.store.engine import explained, open_engine, place_of, store_url
 
 
+CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
+
+
 def now() -> str:
     """Return the time as the store writes it: ISO 8601, UTC, microseconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -210,24 +213,40 @@ class Store:
     def append(self, dataset: str, events: Iterable[Event]) -> list[Event]:
         """Write events and return them as stored, in the order given, after the commit.
 
-        An event whose id is already there is not written again: what was stored the first time comes back.
+        An event whose id is already there is not written again: what was stored the first time comes back. A draft never
+        replaces an answer that the same person has submitted or discarded meanwhile (in another tab, or because an old
+        message came late): it is not written, and the standing answer comes back in its place.
 
         Raises:
             StoreError: nothing of this call was written; the same call may be made again.
         """
         given = list(events)
+        if not given:
+            return []
         stamp = now()
         t = tables.response_event
+        stored: dict[str, Event] = {}
         with self._writing() as connection:
-            if given:
-                adding = insert(t).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
-                connection.execute(adding, [_values(event, dataset, stamp) for event in given])
-            stored: dict[str, Event] = {}
-            ids = [event.id for event in given]
-            for start in range(0, len(ids), 500):
-                rows = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(ids[start : start + 500])))
-                stored.update((row.id, _event(row)) for row in rows)
-        return [stored[each] for each in ids]
+            for event in given:
+                if event.status == "draft" and (final := self._final(connection, dataset, event)):
+                    stored[event.id] = final
+            adding = insert(t).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
+            rows = [_values(event, dataset, stamp) for event in given if event.id not in stored]
+            if rows:
+                connection.execute(adding, rows)
+            ids = [row["id"] for row in rows]
+            for start in range(0, len(ids), CHUNK):
+                chunk = ids[start : start + CHUNK]
+                found = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(chunk)))
+                stored.update((row.id, _event(row)) for row in found)
+        return [stored[event.id] for event in given]
+
+    def _final(self, connection: Connection, dataset: str, draft: Event) -> Event | None:
+        """Return the submitted or discarded answer that stands where `draft` would go, or None."""
+        t = tables.response_event
+        mine = (t.c.dataset_id == dataset, t.c.record_id == draft.record_id, t.c.user_id == draft.user_id)
+        row = connection.execute(select(t).where(*mine).order_by(t.c.seq.desc()).limit(1)).one_or_none()
+        return _event(row) if row is not None and row.status in ("submitted", "discarded") else None
 
     def since(self, dataset: str, seq: int = 0) -> list[Event]:
         """Return every event after `seq`, oldest first."""
@@ -239,8 +258,12 @@ class Store:
     def known(self, dataset: str, ids: Sequence[str]) -> set[str]:
         """Return which of these event ids are stored."""
         t = tables.response_event.c
+        found: set[str] = set()
         with self._reading() as connection:
-            return set(connection.scalars(select(t.id).where(t.dataset_id == dataset, t.id.in_(ids))))
+            for start in range(0, len(ids), CHUNK):
+                chunk = ids[start : start + CHUNK]
+                found.update(connection.scalars(select(t.id).where(t.dataset_id == dataset, t.id.in_(chunk))))
+        return found
 
     def event(self, dataset: str, event_id: str) -> Event | None:
         """Return one event, or None."""

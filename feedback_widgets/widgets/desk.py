@@ -1,0 +1,214 @@
+"""The labelling desk: the kernel's side of it. It answers every message, names the annotator, and writes before it says saved."""
+
+from __future__ import annotations
+
+import html
+import logging
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from feedback_widgets.errors import FeedbackError, InvalidInput, StoreError
+from feedback_widgets.queue import window
+from feedback_widgets.records import Response
+from feedback_widgets.store import Event
+from feedback_widgets.widgets import protocol
+from feedback_widgets.widgets.bundle import STUB, shared_bundle, source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.records import Record
+
+log = logging.getLogger("feedback_widgets")
+PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
+PUSH_VIEWS = 100  # … with at most this many changed records
+
+
+class Desk(anywidget.AnyWidget):
+    """A labelling desk for one annotator. Make it with `dataset.annotate(user=…)` and show it as a cell's last line.
+
+    Args:
+        dataset: the dataset to answer about.
+        user: the annotator's name. Answers carry this name, whatever a page says.
+    """
+
+    _esm = STUB
+    _bundle = anywidget.WidgetTrait().tag(sync=True)
+    _key = traitlets.Unicode().tag(sync=True)  # names the page's outbox: dataset and annotator
+
+    def __init__(self, dataset: FeedbackDataset, user: str) -> None:
+        self.dataset, self.user = dataset, user
+        self._clients: set[str] = set()
+        self._changed: dict[str, None] = {}
+        self._timer: threading.Timer | None = None
+        self._push_lock = threading.Lock()
+        self._serving = threading.local()
+        super().__init__(_bundle=shared_bundle(), _key=f"{dataset.key}/{user}")
+        _unpin(self.comm)
+        self.on_msg(self._on_message)
+        dataset.watch(self._on_answers)
+
+    def __repr__(self) -> str:
+        return f"Desk({self.dataset!r}, user={self.user!r})"
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add a summary for hosts that show no widget: an untrusted notebook, a saved page."""
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        counts = self.progress()
+        title = self.dataset.name or "unsaved dataset"
+        said = f"{counts['submitted']} of {counts['total']} records submitted by {self.user}. Run the cell to label."
+        data["text/html"] = f"<p><b>Labelling desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
+        return data, metadata
+
+    # -- from Python ------------------------------------------------------------------------------------------------
+
+    @property
+    def record(self) -> Record | None:
+        """The first record that still waits for this annotator's answer, or None when all are answered."""
+        found = window(self.dataset, self.user, "pending", limit=1).indices
+        return self.dataset[found[0]] if found else None
+
+    def progress(self) -> dict[str, Any]:
+        """Return this annotator's counts: `{total, pending, draft, submitted, discarded}`."""
+        return self.dataset.progress(self.user)
+
+    def respond(self, record_id: str, values: Mapping[str, Any], status: str = "submitted") -> None:
+        """Answer a record from code, along the same path as an answer from the page. Returns once it is committed.
+
+        Args:
+            record_id: `record.id`.
+            values: question name -> answer.
+            status: `"submitted"`, `"draft"` or `"discarded"`.
+
+        Raises:
+            InvalidInput: an unknown record, or an answer that breaks a rule; nothing is written.
+            StoreError: it could not be written.
+        """
+        answers = Response(dict(values), None, status).to_json()
+        event = {"event": str(uuid.uuid4()), "record": record_id, "status": status, "values": answers}
+        envelope = {"v": protocol.VERSION, "client": "python", "rid": str(uuid.uuid4())}
+        reply = self._reply({**envelope, "kind": "respond", "events": [event]})
+        if reply["kind"] == "refused":
+            raise StoreError(reply["reason"])
+        if reply["refused"]:
+            raise InvalidInput(reply["refused"][0]["reason"])
+
+    # -- messages ---------------------------------------------------------------------------------------------------
+
+    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+        self.send(self._reply(content))
+
+    def _reply(self, content: Any) -> dict[str, Any]:
+        """Answer a message, whatever it is: this runs where nobody would see an exception."""
+        given = content if isinstance(content, dict) else {}
+        address = {"v": protocol.VERSION, "client": str(given.get("client", "")), "rid": str(given.get("rid", ""))}
+        try:
+            request = protocol.read_request(content)
+            self._serving.client = request.client
+            return {**address, **getattr(self, f"_{request.kind}")(request)}
+        except FeedbackError as error:
+            return {**address, "kind": "refused", "reason": str(error), "again": isinstance(error, StoreError)}
+        except Exception as error:  # told to the page and logged: the page keeps what it sent
+            log.exception("the desk could not answer a %r message", given.get("kind"))
+            reason = f"unexpected {type(error).__name__}: {error} (details in the kernel's log)"
+            return {**address, "kind": "refused", "reason": reason, "again": True}
+        finally:
+            self._serving.client = None
+
+    def _hello(self, request: protocol.Hello) -> dict[str, Any]:
+        self._clients.add(request.client)
+        dataset = self.dataset
+        dataset.sync()
+        return {
+            "kind": "welcome",
+            "dataset": {"key": dataset.key, "name": dataset.name, "workspace": dataset.workspace},
+            "user": self.user,
+            "spec": {**dataset.settings.spec(), "version": dataset.settings_version},
+            "store": {"place": dataset.store.place, "durable": dataset.store.durable},
+            "known": sorted(dataset.store.known(dataset.key, request.pending)),
+            **self._window("pending", -1, 20),
+        }
+
+    def _records(self, request: protocol.Records) -> dict[str, Any]:
+        return {"kind": "records", **self._window(request.queue, request.after, request.limit)}
+
+    def _respond(self, request: protocol.Respond) -> dict[str, Any]:
+        good: list[Event] = []
+        refused: list[dict[str, Any]] = []
+        for given in request.events:
+            try:
+                good.append(self._checked(protocol.read_event(given), request.client))
+            except InvalidInput as error:
+                named = given if isinstance(given, dict) else {}
+                refused.append({"event": named.get("event"), "record": named.get("record"), "reason": str(error)})
+        stored = self.dataset.append(good) if good else []
+        saved = [{"event": event.id, "seq": kept.seq} for event, kept in zip(good, stored, strict=True)]
+        return {"kind": "saved", "saved": saved, "refused": refused, **self._counts()}
+
+    def _undo(self, request: protocol.Undo) -> dict[str, Any]:
+        undone = self.dataset.undo(user=self.user, event_id=request.event)
+        if undone is None:
+            raise InvalidInput("there is nothing to undo")
+        view = protocol.record_view(self.dataset, self.user, self.dataset.record(undone.record_id))
+        return {"kind": "undone", "event": request.event, "undoes": undone.id, "view": view, "values": undone.answers, **self._counts()}
+
+    def _source(self, _: protocol.Source) -> dict[str, Any]:
+        return {"kind": "source", "esm": source()}
+
+    def _checked(self, given: protocol.EventIn, client: str) -> Event:
+        event = Event(
+            id=given.event,
+            record_id=given.record,
+            user_id=self.user,
+            status=given.status,
+            answers=given.values,
+            started_at=given.started,
+            duration_ms=given.duration_ms,
+            shown=given.shown,
+            client=client,
+        )
+        return self.dataset.checked(event)
+
+    def _window(self, queue: str, after: int, limit: int) -> dict[str, Any]:
+        found = window(self.dataset, self.user, queue, after, limit)
+        views = [protocol.record_view(self.dataset, self.user, self.dataset[index]) for index in found.indices]
+        return {"records": views, "end": found.end, **self._counts()}
+
+    def _counts(self) -> dict[str, Any]:
+        return {"progress": self.progress(), "undoable": self.dataset.undoable(self.user) is not None}
+
+    # -- answers from elsewhere ---------------------------------------------------------------------------------------
+
+    def _on_answers(self, events: list[Event]) -> None:
+        """Tell the pages what they did not do themselves: answers from code, from another page, from another kernel."""
+        elsewhere = self._clients - {getattr(self._serving, "client", None)}
+        mine = [event.record_id for event in events if event.user_id == self.user]
+        if not elsewhere or not mine:
+            return
+        with self._push_lock:
+            self._changed.update(dict.fromkeys(mine))
+            if self._timer is None:
+                self._timer = threading.Timer(PUSH_SECONDS, self._push)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _push(self) -> None:
+        with self._push_lock:
+            changed, self._changed, self._timer = list(self._changed), {}, None
+        views = [protocol.record_view(self.dataset, self.user, self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
+        self.send({"v": protocol.VERSION, "client": "*", "rid": "", "kind": "progress", "views": views, **self._counts()})
+
+
+def _unpin(comm: Any) -> None:
+    """Let messages reach the desk while a cell runs.
+
+    ipykernel 7.4 sends a comm's messages to the shell that last published on it. The cell that shows the desk publishes from
+    the main shell, so "Run all" with a long cell below would starve the desk. Without this attribute it routes as 7.3 does.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = None
