@@ -1,3 +1,4 @@
+# ruff: noqa: F401 - the names under TYPE_CHECKING are for editors and type checkers; at run time __getattr__ brings them
 """Human feedback for language models, inside the notebook: describe, label, train.
 
 Importing this package loads nothing heavy; each name brings its own room when it is first used.
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
     from feedback_widgets.fields import Field, TextField
-    from feedback_widgets.metadata import FloatMetadataProperty, IntegerMetadataProperty, TermsMetadataProperty
+    from feedback_widgets.metadata import (
+        FloatMetadataProperty,
+        IntegerMetadataProperty,
+        TermsMetadataProperty,
+    )
     from feedback_widgets.questions import (
         LabelQuestion,
         MultiLabelQuestion,
@@ -36,7 +41,15 @@ _ROOMS = {
     "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "StoreError"],
     "fields": ["Field", "TextField"],
     "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],
-    "questions": ["LabelQuestion", "MultiLabelQuestion", "Question", "RankingQuestion", "RankingValue", "RatingQuestion", "TextQuestion"],
+    "questions": [
+        "LabelQuestion",
+        "MultiLabelQuestion",
+        "Question",
+        "RankingQuestion",
+        "RankingValue",
+        "RatingQuestion",
+        "TextQuestion",
+    ],
     "records": ["Record", "Response", "Suggestion", "Value"],
     "settings": ["Settings"],
     "training.task": ["TrainingTask"],

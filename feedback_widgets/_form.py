@@ -84,7 +84,8 @@ class Part(BaseModel):
                 f"unknown {cls.noun} type {form['type']!r}: known are {', '.join(sorted(cls.kinds))}"
                 f"{near_miss(form['type'], cls.kinds) or '; a newer version of feedback_widgets may know it'}"
             )
-        return kind(**{key: value for key, value in form.items() if key != "type"})  # type: ignore[return-value]
+        part: Self = kind(**{key: value for key, value in form.items() if key != "type"})
+        return part
 
     def spec(self) -> dict[str, Any]:
         """Return what the desk needs to draw this part (docs/wire.md)."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.records import Record, Response, Suggestion, as_records
+from feedback_widgets.records import Record, Response, Suggestion, Value, as_records
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
 
@@ -101,7 +101,11 @@ class FeedbackDataset:
             self._read_suggestions()
 
     def __repr__(self) -> str:
-        where = "in memory only, save(...) keeps it" if self.name is None else f"{self.workspace}/{self.name} in {self.store.place}"
+        where = (
+            "in memory only, save(...) keeps it"
+            if self.name is None
+            else f"{self.workspace}/{self.name} in {self.store.place}"
+        )
         return f"FeedbackDataset({len(self)} records, {len(self.settings.questions)} questions, {where})"
 
     # -- the form ---------------------------------------------------------------------------------------------------
@@ -127,7 +131,9 @@ class FeedbackDataset:
 
     def question_by_name(self, name: str) -> Question | None:
         """Return the question, or None with a warning that names the near miss."""
-        return _or_warn(self.settings.question(name), "question", name, [each.name for each in self.questions])
+        return _or_warn(
+            self.settings.question(name), "question", name, [each.name for each in self.questions]
+        )
 
     # -- records ----------------------------------------------------------------------------------------------------
 
@@ -163,7 +169,9 @@ class FeedbackDataset:
         """
         found = self._records.get(record_id)
         if found is None:
-            raise InvalidInput(f"there is no record {record_id!r} in this dataset: take the id from dataset.records")
+            raise InvalidInput(
+                f"there is no record {record_id!r} in this dataset: take the id from dataset.records"
+            )
         return found
 
     def index(self, record_id: str) -> int:
@@ -190,7 +198,9 @@ class FeedbackDataset:
         for each in given:
             if each.metadata and each.id in self._records:
                 self._records[each.id].metadata = each.metadata
-        self.store.append(self.key, [self._imported(each, response) for each in given for response in each.responses])
+        self.store.append(
+            self.key, [self._imported(each, response) for each in given for response in each.responses]
+        )
         self.sync()
         if any(each.suggestions for each in given):
             self._read_suggestions()
@@ -221,7 +231,11 @@ class FeedbackDataset:
         return Event(identity, record_id, user, status, answers, settings_version=self.settings_version)
 
     def _suggestion_rows(self, records: Sequence[Record]) -> list[dict[str, Any]]:
-        return [_suggestion_row(each.id, s, self.settings.check_suggestion(s)) for each in records for s in each.suggestions]
+        return [
+            _suggestion_row(each.id, s, self.settings.check_suggestion(s))
+            for each in records
+            for s in each.suggestions
+        ]
 
     def _read_suggestions(self) -> None:
         with self._lock:
@@ -230,12 +244,16 @@ class FeedbackDataset:
             for row in self.store.suggestions(self.key):
                 question = self.settings.question(row.question)
                 if row.record_id in self._records and question is not None:
-                    found = Suggestion(row.question, question.present(row.value), row.score, row.type, row.agent or None)
+                    found = Suggestion(
+                        row.question, question.present(row.value), row.score, row.type, row.agent or None
+                    )
                     self._records[row.record_id].suggestions.append(found)
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
-    def respond(self, record_id: str, values: Mapping[str, Any], *, user: str | None = None, status: str = "submitted") -> None:
+    def respond(
+        self, record_id: str, values: Mapping[str, Any], *, user: str | None = None, status: str = "submitted"
+    ) -> None:
         """Answer a record from code. Returns once the answer is committed.
 
         Args:
@@ -284,7 +302,9 @@ class FeedbackDataset:
             return None
         before = self.store.state_before(self.key, target)
         status, answers = (before.status, before.answers) if before else ("pending", {})
-        taken_back = replace(self._event(event_id or new_id(), target.record_id, user, status, answers), undoes=target.id)
+        taken_back = replace(
+            self._event(event_id or new_id(), target.record_id, user, status, answers), undoes=target.id
+        )
         self.append([taken_back])
         return target
 
@@ -346,7 +366,7 @@ class FeedbackDataset:
         for name, stored in event.answers.items():
             question = self.settings.question(name)
             values[name] = stored if question is None else question.present(stored)
-        response = Response({name: {"value": value} for name, value in values.items()}, user, event.status)  # type: ignore[arg-type]
+        response = Response({name: Value(value) for name, value in values.items()}, user, event.status)
         if at is None:
             record.responses.append(response)
         else:
@@ -378,7 +398,10 @@ class FeedbackDataset:
                 counts = self._counts.get(user, Counter())
                 return _counted(len(self), {status: counts[status] for status in _STATES})
             best = Counter(
-                next((status for status in _STATES if any(each.status == status for each in record.responses)), "pending")
+                next(
+                    (status for status in _STATES if any(each.status == status for each in record.responses)),
+                    "pending",
+                )
                 for record in self._records.values()
             )
             people = {name: self.progress(name) for name in sorted(self._current)}
@@ -386,7 +409,9 @@ class FeedbackDataset:
 
     # -- keeping ----------------------------------------------------------------------------------------------------
 
-    def save(self, name: str, workspace: str = "default", store: str | os.PathLike[str] | None = None) -> FeedbackDataset:
+    def save(
+        self, name: str, workspace: str = "default", store: str | os.PathLike[str] | None = None
+    ) -> FeedbackDataset:
         """Keep the dataset in a store. Running it again resumes: what is kept there already comes back, nothing is doubled.
 
         Args:
@@ -425,7 +450,9 @@ class FeedbackDataset:
         target.append(key, self.store.since(self.key))
 
     @classmethod
-    def load(cls, name: str, *, workspace: str = "default", store: str | os.PathLike[str] | None = None) -> FeedbackDataset:
+    def load(
+        cls, name: str, *, workspace: str = "default", store: str | os.PathLike[str] | None = None
+    ) -> FeedbackDataset:
         """Open a dataset that was saved.
 
         Raises:
@@ -440,9 +467,9 @@ class FeedbackDataset:
                 f"there is no dataset {workspace}/{name} in {source.place!r}; it holds {', '.join(known) or 'none'}."
                 f"{near_miss(f'{workspace}/{name}', known)}"
             )
-        dataset = cls.__new__(cls)
-        dataset._start(Settings.from_dict(source.settings(key)[1]))
-        dataset._attach(source, key, name, workspace)
+        dataset = cls.__new__(cls)  # without __init__: its form and its records come from the store
+        dataset._start(Settings.from_dict(source.settings(key)[1]))  # noqa: SLF001 - its own class
+        dataset._attach(source, key, name, workspace)  # noqa: SLF001
         return dataset
 
     def push_to_argilla(self, name: str, workspace: str = "default") -> FeedbackDataset:
@@ -468,7 +495,7 @@ class FeedbackDataset:
 
         return rows(self)
 
-    def format_as(self, format: str) -> datasets.Dataset:  # noqa: A002 - the name users know
+    def format_as(self, format: str) -> datasets.Dataset:
         """Return the records as a `datasets.Dataset`; `"datasets"` is the one format."""
         from feedback_widgets.io.huggingface import format_as
 
@@ -481,12 +508,19 @@ class FeedbackDataset:
         return to_pandas(self)
 
     def prepare_for_training(
-        self, framework: str, task: TrainingTask, train_size: float = 1, test_size: float | None = None, seed: int | None = None
+        self,
+        framework: str,
+        task: TrainingTask,
+        train_size: float = 1,
+        test_size: float | None = None,
+        seed: int | None = None,
     ) -> Any:
         """Return the training rows of `task` as `framework` wants them; see `feedback_widgets.training.shapes`."""
         from feedback_widgets.training.shapes import prepare_for_training
 
-        return prepare_for_training(self, framework, task, train_size=train_size, test_size=test_size, seed=seed)
+        return prepare_for_training(
+            self, framework, task, train_size=train_size, test_size=test_size, seed=seed
+        )
 
 
 _STATES = ("submitted", "discarded", "draft")
@@ -507,7 +541,12 @@ def _counted(total: int, counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _record_row(record: Record) -> dict[str, Any]:
-    return {"id": record.id, "fields": record.fields, "metadata": record.metadata, "external_id": record.external_id}
+    return {
+        "id": record.id,
+        "fields": record.fields,
+        "metadata": record.metadata,
+        "external_id": record.external_id,
+    }
 
 
 def _suggestion_row(record_id: str, suggestion: Suggestion, stored: Any) -> dict[str, Any]:
@@ -523,5 +562,8 @@ def _suggestion_row(record_id: str, suggestion: Suggestion, stored: Any) -> dict
 
 def _or_warn(found: T | None, word: str, name: str, names: list[str]) -> T | None:
     if found is None:
-        warnings.warn(f"there is no {word} {name!r}; there are {', '.join(names)}.{near_miss(name, names)}", stacklevel=3)
+        warnings.warn(
+            f"there is no {word} {name!r}; there are {', '.join(names)}.{near_miss(name, names)}",
+            stacklevel=3,
+        )
     return found

@@ -44,7 +44,7 @@ def require(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
+        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
             raise  # the library is there, and something *it* needs is broken: its own message says what
         raise MissingExtra(
             f"this needs {module!r}, which is not installed: pip install 'feedback_widgets[{extra}]'"

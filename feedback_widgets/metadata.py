@@ -41,7 +41,9 @@ class TermsMetadataProperty(MetadataProperty):
     @model_validator(mode="after")
     def _values_rule(self) -> Self:
         if self.values is not None and (not self.values or len(set(self.values)) < len(self.values)):
-            raise ValueError(f"values={self.values!r} of {self.name!r} is not allowed: give at least one term, each once")
+            raise ValueError(
+                f"values={self.values!r} of {self.name!r} is not allowed: give at least one term, each once"
+            )
         return self
 
     def check(self, value: Any) -> str | list[str]:
@@ -67,7 +69,9 @@ class _Number(MetadataProperty):
     @model_validator(mode="after")
     def _range_rule(self) -> Self:
         if self.min is not None and self.max is not None and self.min >= self.max:
-            raise ValueError(f"min={self.min} and max={self.max} of {self.name!r} are not allowed: min must be below max")
+            raise ValueError(
+                f"min={self.min} and max={self.max} of {self.name!r} are not allowed: min must be below max"
+            )
         return self
 
     def _in_range(self, value: float) -> None:

@@ -35,8 +35,12 @@ class RankingValue:
     rank: int | None = None
 
     def __post_init__(self) -> None:
-        if self.rank is not None and (not isinstance(self.rank, int) or isinstance(self.rank, bool) or self.rank < 1):
-            raise InvalidInput(f"rank {self.rank!r} of {self.value!r} is not allowed: ranks are whole numbers from 1")
+        if self.rank is not None and (
+            not isinstance(self.rank, int) or isinstance(self.rank, bool) or self.rank < 1
+        ):
+            raise InvalidInput(
+                f"rank {self.rank!r} of {self.value!r} is not allowed: ranks are whole numbers from 1"
+            )
 
     def __getitem__(self, key: str) -> str | int | None:
         if key not in ("value", "rank"):
@@ -74,7 +78,9 @@ class Question(Part):
         Raises:
             InvalidInput: one sentence naming the question, the value and the rule.
         """
-        raise InvalidInput(f"question {self.name!r} of type {self.type!r} cannot hold {value!r} (draft={draft})")
+        raise InvalidInput(
+            f"question {self.name!r} of type {self.type!r} cannot hold {value!r} (draft={draft})"
+        )
 
     def present(self, stored: Any) -> Any:
         """Return a stored answer as Python users see it."""
@@ -114,16 +120,24 @@ class RatingQuestion(Question):
         if isinstance(values, range | tuple | set):
             values = list(values)
         if not isinstance(values, list) or len(values) < 2:
-            raise ValueError(f"rating values {values!r} are not allowed: give a list of at least two whole numbers, 0 to 10")
-        outside = [value for value in values if isinstance(value, bool) or str(value) not in map(str, range(11))]
+            raise ValueError(
+                f"rating values {values!r} are not allowed: give a list of at least two whole numbers, 0 to 10"
+            )
+        outside = [
+            value for value in values if isinstance(value, bool) or str(value) not in map(str, range(11))
+        ]
         if outside:
-            raise ValueError(f"rating value {outside[0]!r} is not allowed: rating values are whole numbers from 0 to 10")
+            raise ValueError(
+                f"rating value {outside[0]!r} is not allowed: rating values are whole numbers from 0 to 10"
+            )
         return _unique(values, "rating value")
 
     def check(self, value: Any, *, draft: bool = False) -> int:  # noqa: ARG002 - a rating has no unfinished form
         """Return the rating, an int out of `values`."""
         if isinstance(value, bool) or not isinstance(value, int) or value not in self.values:
-            raise InvalidInput(f"{self.name!r} must be one of {', '.join(map(str, self.values))}, got {value!r}")
+            raise InvalidInput(
+                f"{self.name!r} must be one of {', '.join(map(str, self.values))}, got {value!r}"
+            )
         return value
 
 
@@ -209,7 +223,9 @@ class MultiLabelQuestion(_Labels):
         if twice:
             raise InvalidInput(f"{self.name!r} names the label {twice[0]!r} twice: choose each label once")
         if self.required and not draft and not chosen:
-            raise InvalidInput(f"{self.name!r} needs at least one label out of {', '.join(self.option_values[:12])}")
+            raise InvalidInput(
+                f"{self.name!r} needs at least one label out of {', '.join(self.option_values[:12])}"
+            )
         return sorted(chosen, key=self.option_values.index)
 
 
@@ -242,10 +258,14 @@ class RankingQuestion(_Choice):
         missing = [each for each in self.option_values if each not in dict(places)]
         unranked = missing + [each for each, rank in places if rank is None]
         if unranked and not draft:
-            raise InvalidInput(f"{self.name!r} leaves {', '.join(unranked)} without a rank: rank every option")
+            raise InvalidInput(
+                f"{self.name!r} leaves {', '.join(unranked)} without a rank: rank every option"
+            )
         for each, rank in places:
             if rank is not None and not 1 <= rank <= len(self.values):
-                raise InvalidInput(f"{self.name!r} gives {each!r} the rank {rank}: ranks run from 1 to {len(self.values)}")
+                raise InvalidInput(
+                    f"{self.name!r} gives {each!r} the rank {rank}: ranks run from 1 to {len(self.values)}"
+                )
         ranked = [(each, rank) for each, rank in places if rank is not None]
         ranked.sort(key=lambda place: (place[1], self.option_values.index(place[0])))
         return [{"value": each, "rank": rank} for each, rank in ranked]
@@ -253,7 +273,10 @@ class RankingQuestion(_Choice):
     def _places(self, value: Any) -> list[tuple[Any, int | None]]:
         """Read the accepted spellings: best-first list, list of places, `{"rank": […], "value": […]}` (Arrow)."""
         if isinstance(value, dict) and set(value) == {"rank", "value"} and isinstance(value["value"], list):
-            value = [{"value": each, "rank": rank} for each, rank in zip(value["value"], value["rank"], strict=True)]
+            value = [
+                {"value": each, "rank": rank}
+                for each, rank in zip(value["value"], value["rank"], strict=True)
+            ]
         if isinstance(value, str | dict) or not hasattr(value, "__iter__"):
             raise InvalidInput(f"{self.name!r} needs a list of options, best first, got {value!r}")
         given = list(value)
@@ -267,7 +290,9 @@ class RankingQuestion(_Choice):
                 place = RankingValue(each["value"], each.get("rank"))
                 places.append((place.value, place.rank))
             else:
-                raise InvalidInput(f"{self.name!r} cannot read the place {each!r}: give {{'value': …, 'rank': 1}}")
+                raise InvalidInput(
+                    f"{self.name!r} cannot read the place {each!r}: give {{'value': …, 'rank': 1}}"
+                )
         return places
 
     def present(self, stored: list[dict[str, Any]]) -> list[RankingValue]:
@@ -278,7 +303,9 @@ class RankingQuestion(_Choice):
 def _options(given: Any, argument: str, word: str) -> Any:
     """Check a list or dict of options: at least two, texts, all different."""
     if not isinstance(given, list | tuple | dict) or len(given) < 2:
-        raise ValueError(f"{argument}={given!r} is not allowed: give a list (or a dict value -> text) of at least two {word}s")
+        raise ValueError(
+            f"{argument}={given!r} is not allowed: give a list (or a dict value -> text) of at least two {word}s"
+        )
     if isinstance(given, dict):
         _unique(list(given.values()), f"text of a {word}")
     odd = [each for each in given if not isinstance(each, str) or not each]
@@ -301,9 +328,13 @@ def _visible(asked: int | None, count: int, name: str) -> int | None:
     if asked == -1:
         return 20 if count > 20 else None
     if asked < 3:
-        raise ValueError(f"visible_labels={asked} of {name!r} is not allowed: show at least 3, or None for all")
+        raise ValueError(
+            f"visible_labels={asked} of {name!r} is not allowed: show at least 3, or None for all"
+        )
     if asked > count:
         shown = count if count >= 3 else None
-        warnings.warn(f"visible_labels={asked} of {name!r} is more than its {count} labels: all are shown", stacklevel=2)
+        warnings.warn(
+            f"visible_labels={asked} of {name!r} is more than its {count} labels: all are shown", stacklevel=2
+        )
         return shown
     return asked

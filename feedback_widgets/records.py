@@ -45,8 +45,9 @@ class Response:
                 f"response status {self.status!r} is not allowed: it is one of {', '.join(STATUSES)}."
                 f"{near_miss(str(self.status).lower(), STATUSES)}"
             )
+        given: Any = self.values  # also a list of such dicts, as Argilla allowed
         merged: dict[str, Any] = {}
-        for part in self.values if isinstance(self.values, list) else [self.values]:
+        for part in given if isinstance(given, list) else [given]:
             merged.update(part)
         self.values = {name: Value(_unwrap(value)) for name, value in merged.items()}
         if self.user_id is not None:
@@ -77,12 +78,18 @@ class Suggestion:
 
     def __post_init__(self) -> None:
         if self.type not in (None, "model", "human"):
-            raise InvalidInput(f"suggestion type {self.type!r} is not allowed: it is 'model', 'human' or None")
+            raise InvalidInput(
+                f"suggestion type {self.type!r} is not allowed: it is 'model', 'human' or None"
+            )
         scores = self.score if isinstance(self.score, list) else [] if self.score is None else [self.score]
         wrong = [each for each in scores if isinstance(each, bool) or not 0 <= each <= 1]
         if wrong:
-            raise InvalidInput(f"suggestion score {wrong[0]!r} for {self.question_name!r} is not allowed: scores run from 0 to 1")
-        if isinstance(self.score, list) and (not isinstance(self.value, list) or len(self.score) != len(self.value)):
+            raise InvalidInput(
+                f"suggestion score {wrong[0]!r} for {self.question_name!r} is not allowed: scores run from 0 to 1"
+            )
+        if isinstance(self.score, list) and (
+            not isinstance(self.value, list) or len(self.score) != len(self.value)
+        ):
             raise InvalidInput(
                 f"the suggestion for {self.question_name!r} has {len(self.score)} scores for the value {self.value!r}: "
                 "give one score, or one per element of the value"
@@ -119,20 +126,30 @@ class Record:
             raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
         self.fields = dict(fields)
         self.metadata = dict(metadata or {})
-        self.responses = [each if isinstance(each, Response) else Response(**each) for each in responses or ()]
-        self.suggestions = [each if isinstance(each, Suggestion) else Suggestion(**each) for each in suggestions or ()]
+        self.responses = [
+            each if isinstance(each, Response) else Response(**each) for each in responses or ()
+        ]
+        self.suggestions = [
+            each if isinstance(each, Suggestion) else Suggestion(**each) for each in suggestions or ()
+        ]
         self.external_id = None if external_id is None else str(external_id)
         self.id = record_id(self.fields, self.external_id)
 
     def __repr__(self) -> str:
         return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
 
-    def update(self, suggestions: Suggestion | Mapping[str, Any] | Iterable[Suggestion | Mapping[str, Any]]) -> None:
+    def update(
+        self, suggestions: Suggestion | Mapping[str, Any] | Iterable[Suggestion | Mapping[str, Any]]
+    ) -> None:
         """Add suggestions; one for the same question and agent replaces the earlier one, with a warning."""
         given = [suggestions] if isinstance(suggestions, Suggestion | Mapping) else list(suggestions)
         for each in given:
             new = each if isinstance(each, Suggestion) else Suggestion(**each)
-            same = [old for old in self.suggestions if (old.question_name, old.agent) == (new.question_name, new.agent)]
+            same = [
+                old
+                for old in self.suggestions
+                if (old.question_name, old.agent) == (new.question_name, new.agent)
+            ]
             if same:
                 warnings.warn(
                     f"a suggestion for question {new.question_name!r} by agent {new.agent!r} was there already: it is replaced",
@@ -161,7 +178,9 @@ def as_records(given: Any, field_names: list[str], metadata_names: list[str]) ->
         elif isinstance(each, Mapping) and isinstance(each.get("fields"), Mapping):
             unknown = set(each) - {"fields", "metadata", "responses", "suggestions", "external_id"}
             if unknown:
-                raise InvalidInput(f"a record has no part {min(unknown)!r}: it takes fields, metadata, responses, suggestions, external_id")
+                raise InvalidInput(
+                    f"a record has no part {min(unknown)!r}: it takes fields, metadata, responses, suggestions, external_id"
+                )
             yield Record(**each)
         elif isinstance(each, Mapping):
             yield _from_row(each, field_names, metadata_names)
@@ -173,20 +192,31 @@ def _rows(given: Any) -> Iterable[Any]:
     if isinstance(given, Record | Mapping):
         return [given]
     if given is None or isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
-        raise InvalidInput(f"records must be a list of records or dicts, a DataFrame or a datasets.Dataset, got {given!r}")
+        raise InvalidInput(
+            f"records must be a list of records or dicts, a DataFrame or a datasets.Dataset, got {given!r}"
+        )
     if type(given).__module__.startswith("pandas"):
-        return given.to_dict("records")  # type: ignore[no-any-return, attr-defined]
+        return given.to_dict("records")  # type: ignore[no-any-return]
     return given  # type: ignore[no-any-return]
 
 
 def _from_row(row: Mapping[str, Any], field_names: list[str], metadata_names: list[str]) -> Record:
-    clean = {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+    clean = {
+        str(key): None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in row.items()
+    }
     fields = {name: clean.pop(name) for name in field_names if name in clean}
-    parts = {name: clean.pop(name) for name in ("external_id", "responses", "suggestions") if clean.get(name) is not None}
+    parts: dict[str, Any] = {
+        name: clean.pop(name)
+        for name in ("external_id", "responses", "suggestions")
+        if clean.get(name) is not None
+    }
     for name in clean:
         if name not in metadata_names and (hint := near_miss(name, set(field_names) - set(fields))):
             raise InvalidInput(f"the column {name!r} is not a field.{hint} Rename the column, or drop it.")
-    return Record(fields=fields, metadata={name: value for name, value in clean.items() if value is not None}, **parts)
+    return Record(
+        fields=fields, metadata={name: value for name, value in clean.items() if value is not None}, **parts
+    )
 
 
 def _unwrap(value: Any) -> Any:

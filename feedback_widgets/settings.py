@@ -38,9 +38,11 @@ class Settings:
             _check_family(word, parts, family)
         both = {part.name for part in self.fields} & {part.name for part in self.questions}
         if both:
-            raise InvalidInput(f"{min(both)!r} names a field and a question: their columns would collide; rename one of them")
+            raise InvalidInput(
+                f"{min(both)!r} names a field and a question: their columns would collide; rename one of them"
+            )
         for word, parts in (("field", self.fields), ("question", self.questions)):
-            if not any(part.required for part in parts):  # type: ignore[attr-defined]
+            if not any(part.required for part in parts):
                 raise InvalidInput(f"at least one {word} must be required: give a {word} with required=True")
         if self.guidelines is not None and (not isinstance(self.guidelines, str) or not self.guidelines):
             raise InvalidInput(f"guidelines must be a non-empty text or None, got {self.guidelines!r}")
@@ -64,10 +66,14 @@ class Settings:
         names = [each.name for each in self.fields]
         unknown = [name for name in record.fields if name not in names]
         if unknown:
-            raise InvalidInput(f"a record has no field {unknown[0]!r}; the fields are {', '.join(names)}.{near_miss(unknown[0], names)}")
+            raise InvalidInput(
+                f"a record has no field {unknown[0]!r}; the fields are {', '.join(names)}.{near_miss(unknown[0], names)}"
+            )
         for each in self.fields:
             if each.required and record.fields.get(each.name) is None:
-                raise InvalidInput(f"a record leaves the required field {each.name!r} empty: it has {record.fields!r}")
+                raise InvalidInput(
+                    f"a record leaves the required field {each.name!r} empty: it has {record.fields!r}"
+                )
             each.check(record.fields.get(each.name))
         self._check_metadata(record.metadata)
         for suggestion in record.suggestions:
@@ -75,7 +81,9 @@ class Settings:
         authors = Counter(response.user_id for response in record.responses)
         twice = [author for author, count in authors.items() if count > 1]
         if twice:
-            raise InvalidInput(f"a record holds two responses of {twice[0] or 'nobody named'}: give each annotator's answer once, with user_id")
+            raise InvalidInput(
+                f"a record holds two responses of {twice[0] or 'nobody named'}: give each annotator's answer once, with user_id"
+            )
         for response in record.responses:
             self.check_answers(response.to_json(), response.status)
 
@@ -98,7 +106,9 @@ class Settings:
         }
         missing = [each.name for each in self.questions if each.required and each.name not in checked]
         if missing and not unfinished:
-            raise InvalidInput(f"the answer leaves {', '.join(map(repr, missing))} open: answer every required question, or keep a draft")
+            raise InvalidInput(
+                f"the answer leaves {', '.join(map(repr, missing))} open: answer every required question, or keep a draft"
+            )
         return {each.name: checked[each.name] for each in self.questions if each.name in checked}
 
     def check_suggestion(self, suggestion: Suggestion) -> Any:
@@ -113,7 +123,9 @@ class Settings:
         question = self.question(name)
         if question is None:
             names = [each.name for each in self.questions]
-            raise InvalidInput(f"there is no question {name!r}; the questions are {', '.join(names)}.{near_miss(name, names)}")
+            raise InvalidInput(
+                f"there is no question {name!r}; the questions are {', '.join(names)}.{near_miss(name, names)}"
+            )
         return question
 
     def _check_metadata(self, metadata: Mapping[str, Any]) -> None:
@@ -161,15 +173,21 @@ class Settings:
     def differences(self, other: Settings) -> list[str]:
         """Say in words how the fields and questions of `other` differ from these: one sentence part per difference."""
         found = []
-        for word, mine, theirs in (("field", self.fields, other.fields), ("question", self.questions, other.questions)):
+        for word, mine, theirs in (
+            ("field", self.fields, other.fields),
+            ("question", self.questions, other.questions),
+        ):
             here = {each.name: each.to_dict() for each in mine}
             there = {each.name: each.to_dict() for each in theirs}
             found += [f"{word} {name!r} is only in the store" for name in here if name not in there]
             found += [f"{word} {name!r} is new" for name in there if name not in here]
-            for name in here:
-                for key in here[name]:
-                    if name in there and here[name][key] != there[name].get(key):
-                        found.append(f"{word} {name!r} has {key}={here[name][key]!r} in the store, {there[name].get(key)!r} here")
+            for name, kept in here.items():
+                given = there.get(name, kept)
+                found += [
+                    f"{word} {name!r} has {key}={kept[key]!r} in the store, {given.get(key)!r} here"
+                    for key in kept
+                    if kept[key] != given.get(key)
+                ]
         return found
 
 

@@ -29,7 +29,7 @@ def model(
         path: the folder to write; default a new temporary one.
         seed: of the random weights; the same seed and texts give the same model.
         vocab_size: number of tokens, at least 258 (the 256 bytes, padding and end of text).
-        hidden_size: width of the network, a multiple of 8.
+        hidden_size: width of the network: 8, 16, or a larger multiple of 16.
         layers: depth of the network.
 
     Returns:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
 
 
-def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Dataset:  # noqa: A002 - the name users know
+def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Dataset:
     """Return the rows of `io.rows` as a `datasets.Dataset` with fixed features, also where no record has an answer yet.
 
     Raises:
@@ -21,11 +21,15 @@ def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Da
         MissingExtra: `datasets` is not installed.
     """
     if format != "datasets":
-        raise InvalidInput(f"format {format!r} is not known: use format_as('datasets'), or to_pandas() for a DataFrame")
+        raise InvalidInput(
+            f"format {format!r} is not known: use format_as('datasets'), or to_pandas() for a DataFrame"
+        )
     hf = require("datasets", "data")
     columns = _features(dataset, hf)
     table = rows(dataset)
-    result: datasets.Dataset = hf.Dataset.from_dict({name: [row[name] for row in table] for name in columns}, features=columns)
+    result: datasets.Dataset = hf.Dataset.from_dict(
+        {name: [row[name] for row in table] for name in columns}, features=columns
+    )
     return result
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas
 
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.records import Response
 
 
 def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
@@ -28,16 +29,20 @@ def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
     for record in dataset.records:
         shared = {"record_id": record.id, **{name: record.fields.get(name) for name in fields}}
         rest = {"external_id": record.external_id, **{name: record.metadata.get(name) for name in properties}}
-        for response in record.responses or [None]:
+        responses: list[Response | None] = [*record.responses] or [None]
+        for response in responses:
             answers = {name: _cell(response, name) for name in questions}
-            who = {"user_id": response.user_id if response else None, "status": response.status if response else "pending"}
+            who = {
+                "user_id": response.user_id if response else None,
+                "status": response.status if response else "pending",
+            }
             lines.append({**shared, **who, **answers, **rest})
     columns = ["record_id", *fields, "user_id", "status", *questions, "external_id", *properties]
     frame: pandas.DataFrame = pd.DataFrame(lines, columns=columns)
     return frame
 
 
-def _cell(response: Any, question: str) -> Any:
+def _cell(response: Response | None, question: str) -> Any:
     if response is None or question not in response.values:
         return None
     value = response.values[question].value

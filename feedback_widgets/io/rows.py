@@ -38,7 +38,11 @@ def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:
     row: dict[str, Any] = {field.name: record.fields.get(field.name) for field in dataset.fields}
     for question in dataset.questions:
         row[question.name] = [
-            Entry(user_id=response.user_id, value=column_value(question, response.values[question.name].value), status=response.status)
+            Entry(
+                user_id=response.user_id,
+                value=column_value(question, response.values[question.name].value),
+                status=response.status,
+            )
             for response in record.responses
             if question.name in response.values
         ]

@@ -31,7 +31,9 @@ def store_url(place: str | os.PathLike[str]) -> URL:
     try:
         return make_url(given)
     except (ArgumentError, ValueError) as error:
-        raise StoreError(f"{given!r} is not a store: give a file path or an SQLAlchemy URL such as sqlite:///feedback.db") from error
+        raise StoreError(
+            f"{given!r} is not a store: give a file path or an SQLAlchemy URL such as sqlite:///feedback.db"
+        ) from error
 
 
 def open_engine(url: URL) -> Engine:
@@ -41,11 +43,15 @@ def open_engine(url: URL) -> Engine:
         StoreError: the folder is missing, the file is not a database, the store was made by a newer version, …
     """
     if url.get_backend_name() != "sqlite":
-        raise StoreError(f"{url.render_as_string()!r}: this version keeps stores in SQLite files; give a file path")
+        raise StoreError(
+            f"{url.render_as_string()!r}: this version keeps stores in SQLite files; give a file path"
+        )
     memory = url.database in (None, "", ":memory:")
     folder = Path(url.database or ".").parent
     if not memory and not folder.is_dir():
-        raise StoreError(f"the folder {str(folder)!r} does not exist: create it, or give the store another path")
+        raise StoreError(
+            f"the folder {str(folder)!r} does not exist: create it, or give the store another path"
+        )
     connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(
         url, json_serializer=_to_json, connect_args=connect, **({"poolclass": StaticPool} if memory else {})
@@ -85,30 +91,40 @@ _CAUSES = {
 
 def _cause(error: SQLAlchemyError) -> str:
     said = str(error.orig if isinstance(error, DatabaseError) else error)
-    return next((words for mark, words in _CAUSES.items() if mark.lower() in said.lower()), f"refused: {said}")
+    return next(
+        (words for mark, words in _CAUSES.items() if mark.lower() in said.lower()), f"refused: {said}"
+    )
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
     """Set up one SQLite connection. Transactions are begun by `_begin`, not by the driver's own guess."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")  # where the file system cannot (NFS), SQLite keeps its rollback journal
-    connection.execute("PRAGMA synchronous = FULL")  # an acknowledged answer survives a power cut, not only a killed process
+    connection.execute(
+        "PRAGMA journal_mode = WAL"
+    )  # where the file system cannot (NFS), SQLite keeps its rollback journal
+    connection.execute(
+        "PRAGMA synchronous = FULL"
+    )  # an acknowledged answer survives a power cut, not only a killed process
 
 
 def _begin(connection: Connection) -> None:
     """Take the write lock at the start of a writing transaction, so that it waits its turn instead of failing half-way."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN"
+    )
 
 
 def _prepare(engine: Engine) -> None:
     with engine.connect() as connection:
         names = inspect(connection).get_table_names()
         if "alembic_version" in names:
-            return _check_schema(connection, engine)
+            _check_schema(connection, engine)
+            return
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         if "alembic_version" in inspect(connection).get_table_names():
-            return _check_schema(connection, engine)  # another process was quicker
+            _check_schema(connection, engine)  # another process was quicker
+            return
         tables.metadata.create_all(connection)
         connection.execute(text(tables.RESPONSE_VIEW))
         connection.execute(tables.alembic_version.insert().values(version_num=tables.SCHEMA))

@@ -25,7 +25,6 @@ from feedback_widgets.errors import StoreError
 from feedback_widgets.store import tables
 from feedback_widgets.store.engine import explained, open_engine, place_of, store_url
 
-
 CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
 
 
@@ -131,7 +130,9 @@ class Store:
         """Return the id of the dataset called `name` in `workspace`, or None."""
         t = tables.dataset.c
         with self._reading() as connection:
-            found: str | None = connection.scalar(select(t.id).where(t.workspace == workspace, t.name == name))
+            found: str | None = connection.scalar(
+                select(t.id).where(t.workspace == workspace, t.name == name)
+            )
         return found
 
     def names(self, workspace: str | None = None) -> list[tuple[str, str]]:
@@ -145,14 +146,25 @@ class Store:
     def create(self, dataset: str, workspace: str, name: str, settings: dict[str, Any]) -> None:
         """Create a dataset with its first settings, in one transaction."""
         with self._writing() as connection:
-            connection.execute(insert(tables.dataset).values(id=dataset, workspace=workspace, name=name, created_at=now()))
-            connection.execute(insert(tables.settings_version).values(dataset_id=dataset, version=1, settings=settings, created_at=now()))
+            connection.execute(
+                insert(tables.dataset).values(id=dataset, workspace=workspace, name=name, created_at=now())
+            )
+            connection.execute(
+                insert(tables.settings_version).values(
+                    dataset_id=dataset, version=1, settings=settings, created_at=now()
+                )
+            )
 
     def settings(self, dataset: str) -> tuple[int, dict[str, Any]]:
         """Return the newest settings and their version."""
         t = tables.settings_version.c
         with self._reading() as connection:
-            row = connection.execute(select(t.version, t.settings).where(t.dataset_id == dataset).order_by(t.version.desc()).limit(1)).one()
+            row = connection.execute(
+                select(t.version, t.settings)
+                .where(t.dataset_id == dataset)
+                .order_by(t.version.desc())
+                .limit(1)
+            ).one()
         return row.version, row.settings
 
     def put_settings(self, dataset: str, settings: dict[str, Any]) -> int:
@@ -163,12 +175,16 @@ class Store:
         with self._writing() as connection:
             t = tables.settings_version
             newest = connection.scalar(select(func.max(t.c.version)).where(t.c.dataset_id == dataset)) or 0
-            connection.execute(insert(t).values(dataset_id=dataset, version=newest + 1, settings=settings, created_at=now()))
+            connection.execute(
+                insert(t).values(dataset_id=dataset, version=newest + 1, settings=settings, created_at=now())
+            )
         return int(newest) + 1
 
     # -- records ----------------------------------------------------------------------------------------------------
 
-    def put_records(self, dataset: str, records: Sequence[dict[str, Any]], suggestions: Sequence[dict[str, Any]]) -> None:
+    def put_records(
+        self, dataset: str, records: Sequence[dict[str, Any]], suggestions: Sequence[dict[str, Any]]
+    ) -> None:
         """Add records (`id, fields, metadata, external_id`) and suggestions (`record_id, question, agent, value, score, type`).
 
         Known records keep their fields and take the given metadata; a suggestion replaces the same agent's earlier one.
@@ -184,13 +200,18 @@ class Store:
                         set_={"metadata": adding.excluded.metadata, "updated_at": stamp},
                         where=tables.record.c.metadata != adding.excluded.metadata,
                     ),
-                    [{**each, "dataset_id": dataset, "inserted_at": stamp, "updated_at": stamp} for each in records],
+                    [
+                        {**each, "dataset_id": dataset, "inserted_at": stamp, "updated_at": stamp}
+                        for each in records
+                    ],
                 )
             if suggestions:
                 adding = insert(tables.suggestion)
                 replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}
                 connection.execute(
-                    adding.on_conflict_do_update(index_elements=["dataset_id", "record_id", "question", "agent"], set_=replaced),
+                    adding.on_conflict_do_update(
+                        index_elements=["dataset_id", "record_id", "question", "agent"], set_=replaced
+                    ),
                     [{**each, "dataset_id": dataset, "created_at": stamp} for each in suggestions],
                 )
 
@@ -199,14 +220,18 @@ class Store:
         t = tables.record.c
         query = select(t.seq, t.id, t.fields, t.metadata, t.external_id)
         with self._reading() as connection:
-            return list(connection.execute(query.where(t.dataset_id == dataset, t.seq > after).order_by(t.seq)))
+            return list(
+                connection.execute(query.where(t.dataset_id == dataset, t.seq > after).order_by(t.seq))
+            )
 
     def suggestions(self, dataset: str) -> list[Row[Any]]:
         """Return all suggestions: rows of `record_id, question, agent, value, score, type`, oldest first."""
         t = tables.suggestion.c
         query = select(t.record_id, t.question, t.agent, t.value, t.score, t.type)
         with self._reading() as connection:
-            return list(connection.execute(query.where(t.dataset_id == dataset).order_by(t.created_at, t.question)))
+            return list(
+                connection.execute(query.where(t.dataset_id == dataset).order_by(t.created_at, t.question))
+            )
 
     # -- the log ----------------------------------------------------------------------------------------------------
 
@@ -252,7 +277,9 @@ class Store:
         """Return every event after `seq`, oldest first."""
         t = tables.response_event
         with self._reading() as connection:
-            rows = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.seq > seq).order_by(t.c.seq))
+            rows = connection.execute(
+                select(t).where(t.c.dataset_id == dataset, t.c.seq > seq).order_by(t.c.seq)
+            )
             return [_event(row) for row in rows]
 
     def known(self, dataset: str, ids: Sequence[str]) -> set[str]:
@@ -269,7 +296,9 @@ class Store:
         """Return one event, or None."""
         t = tables.response_event
         with self._reading() as connection:
-            row = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id == event_id)).one_or_none()
+            row = connection.execute(
+                select(t).where(t.c.dataset_id == dataset, t.c.id == event_id)
+            ).one_or_none()
         return None if row is None else _event(row)
 
     def newest_first(self, dataset: str, user: str) -> Iterator[Event]:
@@ -290,7 +319,10 @@ class Store:
         """Return the event that decided this record for this user before `event`, or None."""
         t = tables.response_event
         query = select(t).where(
-            t.c.dataset_id == dataset, t.c.record_id == event.record_id, t.c.user_id == event.user_id, t.c.seq < event.seq
+            t.c.dataset_id == dataset,
+            t.c.record_id == event.record_id,
+            t.c.user_id == event.user_id,
+            t.c.seq < event.seq,
         )
         with self._reading() as connection:
             row = connection.execute(query.order_by(t.c.seq.desc()).limit(1)).one_or_none()
@@ -300,9 +332,13 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._turn, explained(self.engine), self.engine.connect().execution_options(write=True) as connection:
-            with connection.begin():
-                yield connection
+        with (
+            self._turn,
+            explained(self.engine),
+            self.engine.connect().execution_options(write=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -321,6 +357,6 @@ def _values(event: Event, dataset: str, stamp: str) -> dict[str, Any]:
 
 
 def _event(row: Row[Any]) -> Event:
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001 - public in SQLAlchemy, named so that no column can hide it
     values.pop("dataset_id")
     return Event(**values)

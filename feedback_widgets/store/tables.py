@@ -95,11 +95,15 @@ response_event = Table(
     "response_event",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),  # has gaps: never count with it
-    Column("id", String(36), nullable=False),  # made where the answer was given: sending it again changes nothing
+    Column(
+        "id", String(36), nullable=False
+    ),  # made where the answer was given: sending it again changes nothing
     Column("dataset_id", String(32), nullable=False),
     Column("record_id", String(32), nullable=False),
     Column("user_id", Text, nullable=False),  # "" where nobody is named
-    Column("status", Text, nullable=False),  # submitted | draft | discarded | pending (the answer was taken back)
+    Column(
+        "status", Text, nullable=False
+    ),  # submitted | draft | discarded | pending (the answer was taken back)
     Column("answers", JSON, nullable=False),
     Column("undoes", String(36)),  # the event this one takes back
     Column("received_at", Time, nullable=False),

@@ -53,7 +53,9 @@ def source() -> str:
         FeedbackError: this is a checkout whose front end was not built.
     """
     if not SOURCE.is_file():
-        raise FeedbackError(f"the desk's front end is not built ({SOURCE.name} is missing): run 'make setup', or 'pip install .' in the checkout")
+        raise FeedbackError(
+            f"the desk's front end is not built ({SOURCE.name} is missing): run 'make setup', or 'pip install .' in the checkout"
+        )
     return SOURCE.read_text("utf-8")
 
 

@@ -106,13 +106,22 @@ class Desk(anywidget.AnyWidget):
     def _reply(self, content: Any) -> dict[str, Any]:
         """Answer a message, whatever it is: this runs where nobody would see an exception."""
         given = content if isinstance(content, dict) else {}
-        address = {"v": protocol.VERSION, "client": str(given.get("client", "")), "rid": str(given.get("rid", ""))}
+        address = {
+            "v": protocol.VERSION,
+            "client": str(given.get("client", "")),
+            "rid": str(given.get("rid", "")),
+        }
         try:
             request = protocol.read_request(content)
             self._serving.client = request.client
             return {**address, **getattr(self, f"_{request.kind}")(request)}
         except FeedbackError as error:
-            return {**address, "kind": "refused", "reason": str(error), "again": isinstance(error, StoreError)}
+            return {
+                **address,
+                "kind": "refused",
+                "reason": str(error),
+                "again": isinstance(error, StoreError),
+            }
         except Exception as error:  # told to the page and logged: the page keeps what it sent
             log.exception("the desk could not answer a %r message", given.get("kind"))
             reason = f"unexpected {type(error).__name__}: {error} (details in the kernel's log)"
@@ -145,7 +154,9 @@ class Desk(anywidget.AnyWidget):
                 good.append(self._checked(protocol.read_event(given), request.client))
             except InvalidInput as error:
                 named = given if isinstance(given, dict) else {}
-                refused.append({"event": named.get("event"), "record": named.get("record"), "reason": str(error)})
+                refused.append(
+                    {"event": named.get("event"), "record": named.get("record"), "reason": str(error)}
+                )
         stored = self.dataset.append(good) if good else []
         saved = [{"event": event.id, "seq": kept.seq} for event, kept in zip(good, stored, strict=True)]
         return {"kind": "saved", "saved": saved, "refused": refused, **self._counts()}
@@ -155,7 +166,14 @@ class Desk(anywidget.AnyWidget):
         if undone is None:
             raise InvalidInput("there is nothing to undo")
         view = protocol.record_view(self.dataset, self.user, self.dataset.record(undone.record_id))
-        return {"kind": "undone", "event": request.event, "undoes": undone.id, "view": view, "values": undone.answers, **self._counts()}
+        return {
+            "kind": "undone",
+            "event": request.event,
+            "undoes": undone.id,
+            "view": view,
+            "values": undone.answers,
+            **self._counts(),
+        }
 
     def _source(self, _: protocol.Source) -> dict[str, Any]:
         return {"kind": "source", "esm": source()}
@@ -176,7 +194,9 @@ class Desk(anywidget.AnyWidget):
 
     def _window(self, queue: str, after: int, limit: int) -> dict[str, Any]:
         found = window(self.dataset, self.user, queue, after, limit)
-        views = [protocol.record_view(self.dataset, self.user, self.dataset[index]) for index in found.indices]
+        views = [
+            protocol.record_view(self.dataset, self.user, self.dataset[index]) for index in found.indices
+        ]
         return {"records": views, "end": found.end, **self._counts()}
 
     def _counts(self) -> dict[str, Any]:
@@ -200,8 +220,20 @@ class Desk(anywidget.AnyWidget):
     def _push(self) -> None:
         with self._push_lock:
             changed, self._changed, self._timer = list(self._changed), {}, None
-        views = [protocol.record_view(self.dataset, self.user, self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
-        self.send({"v": protocol.VERSION, "client": "*", "rid": "", "kind": "progress", "views": views, **self._counts()})
+        views = [
+            protocol.record_view(self.dataset, self.user, self.dataset.record(each))
+            for each in changed[-PUSH_VIEWS:]
+        ]
+        self.send(
+            {
+                "v": protocol.VERSION,
+                "client": "*",
+                "rid": "",
+                "kind": "progress",
+                "views": views,
+                **self._counts(),
+            }
+        )
 
 
 def _unpin(comm: Any) -> None:
@@ -211,4 +243,4 @@ def _unpin(comm: Any) -> None:
     the main shell, so "Run all" with a long cell below would starve the desk. Without this attribute it routes as 7.3 does.
     """
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = None
+        comm._reply_subshell_for = None  # noqa: SLF001 - there is no public switch

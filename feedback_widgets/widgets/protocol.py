@@ -86,7 +86,9 @@ def read_request(content: Any) -> Request:
         InvalidInput: a newer version, an unknown kind or a bad shape, in words.
     """
     if isinstance(content, dict) and content.get("v") not in (None, VERSION):
-        raise InvalidInput(f"this page speaks version {content['v']!r} of the protocol, the kernel speaks {VERSION}: run the cell again")
+        raise InvalidInput(
+            f"this page speaks version {content['v']!r} of the protocol, the kernel speaks {VERSION}: run the cell again"
+        )
     try:
         return _requests.validate_python(content)
     except ValidationError as error:
@@ -116,7 +118,9 @@ def record_view(dataset: FeedbackDataset, user: str, record: Record) -> dict[str
     suggestions: dict[str, list[dict[str, Any]]] = {}
     for each in record.suggestions:
         stored = dataset.settings.check_suggestion(each)
-        suggestions.setdefault(each.question_name, []).append({"value": stored, "score": each.score, "agent": each.agent})
+        suggestions.setdefault(each.question_name, []).append(
+            {"value": stored, "score": each.score, "agent": each.agent}
+        )
     answer = dataset.answer(user, record.id)
     return {
         "record": record.id,
