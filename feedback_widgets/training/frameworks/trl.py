@@ -1,0 +1,271 @@
+"""TRL: supervised fine-tuning, reward models and direct preference optimization."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+import math
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from feedback_widgets.errors import InvalidInput, require
+from feedback_widgets.training.arrow import file_backed
+from feedback_widgets.training.task import TrainingTask
+
+# kind of task -> prefix of TRL's trainer and config, and the transformers class that holds the model
+TASKS = {
+    "supervised_fine_tuning": ("SFT", "AutoModelForCausalLM"),
+    "reward_modeling": ("Reward", "AutoModelForSequenceClassification"),
+    "direct_preference_optimization": ("DPO", "AutoModelForCausalLM"),
+}
+RENAMED = {
+    "evaluation_strategy": "eval_strategy",
+    "max_seq_length": "max_length",
+    "no_cuda": "use_cpu",
+    "warmup_ratio": "warmup_steps",  # a number below 1 is a share of the steps
+    "per_gpu_train_batch_size": "per_device_train_batch_size",
+    "per_gpu_eval_batch_size": "per_device_eval_batch_size",
+    "processing_class": "tokenizer",
+    "fp16_backend": None,
+    "group_by_length": None,
+    "half_precision_backend": None,
+    "logging_dir": None,
+    "max_prompt_length": None,
+    "overwrite_output_dir": None,
+    "save_safetensors": None,
+    "use_mps_device": None,
+}  # None: gone without a successor under another name, and harmless to leave out
+OURS = ("self", "model", "args", "train_dataset", "eval_dataset", "processing_class")  # trainer arguments that we fill
+BATCH = 16
+
+
+def check_task(task: TrainingTask) -> None:
+    """Refuse a task that TRL is not used for here."""
+    if task.kind.name not in TASKS:
+        raise InvalidInput(f"framework 'trl' has no task {task.kind.name}; it has {', '.join(TASKS)}.")
+
+
+def read_setting(task: TrainingTask, name: str, value: Any) -> dict[str, Any]:
+    """Return `{TRL's name: value}`, or `{}` with a warning for a setting that no longer exists."""
+    if name == "group_by_length":
+        return {"train_sampling_strategy": "group_by_length" if value else "random"}
+    new = RENAMED.get(name, name)
+    if new is None:
+        warnings.warn(f"{name} no longer exists in TRL and transformers: {name}={value!r} has no effect.", stacklevel=4)
+        return {}
+    known = [*_config_fields(task), *_trainer_arguments(task), "tokenizer"]
+    if new not in known:
+        close = difflib.get_close_matches(name, [*known, *RENAMED], n=3, cutoff=0.5)
+        raise InvalidInput(
+            f"{_class(task, 'Config').__name__} and {_class(task, 'Trainer').__name__} have no setting {name!r}. "
+            f"The nearest are {', '.join(close) or 'none'}."
+        )
+    return {new: value}
+
+
+def default_of(task: TrainingTask, name: str) -> Any:
+    """Return TRL's default of a setting; None for arguments of its trainer."""
+    found = _config_fields(task).get(name)
+    if found is None:
+        return None
+    return found.default_factory() if found.default is dataclasses.MISSING else found.default  # type: ignore[misc]
+
+
+def build(
+    task: TrainingTask, model: Any, tokenizer: Any, train: Any, test: Any, folder: Path, settings: dict[str, Any]
+) -> Any:
+    """Return a native TRL trainer whose start model comes from disk, with rows read from a file in `folder`.
+
+    The file gives TRL's tokenization a place to be kept: a second run on the same rows does not repeat it.
+    """
+    import transformers
+
+    _no_telemetry()
+    start, words = on_disk(model, tokenizer, folder)
+    arguments = _trainer_arguments(task)
+    extra = {name: settings[name] for name in settings if name in arguments}
+    given = {**_defaults(words, len(train)), **{name: settings[name] for name in settings if name not in arguments}}
+    config = _class(task, "Config")(**{**given, "output_dir": str(folder)})
+    transformers.set_seed(config.seed)  # a reward model's new head is drawn before TRL sets the seed
+
+    def rows(dataset: Any, side: str) -> Any:
+        return None if dataset is None else file_backed(_ready(dataset, task), task.columns, folder / "data", side)
+
+    return _class(task, "Trainer")(
+        model=start, args=config, processing_class=words, **extra,
+        train_dataset=rows(train, "train"), eval_dataset=rows(test, "test"),
+    )  # fmt: skip
+
+
+def on_disk(model: Any, tokenizer: Any, folder: Path) -> tuple[Any, Any]:
+    """Return the path or hub id of the start model, and its tokenizer.
+
+    TRL reads the reference model from disk even when it is handed a model in memory, so that one is saved first:
+    otherwise DPO would compare it with the weights it once started from.
+    """
+    if type(model).__name__.startswith("Peft"):
+        return model, _tokenizer(model, tokenizer)  # its reference is itself without the adapter
+    words = _tokenizer(model, tokenizer)
+    if isinstance(model, str | Path):
+        return str(Path(model).absolute()) if Path(model).is_dir() else str(model), words
+    start = str(folder / "start")
+    model.save_pretrained(start)
+    words.save_pretrained(start)
+    return start, words
+
+
+def load(task: TrainingTask, model: Any, tokenizer: Any) -> tuple[Any, Any]:
+    """Return the model as an object that can predict, and its tokenizer."""
+    import transformers
+
+    words = _tokenizer(model, tokenizer)
+    if not isinstance(model, str | Path):
+        return model, words
+    loader = getattr(transformers, TASKS[task.kind.name][1])
+    network = loader.from_pretrained(str(model), **({"num_labels": 1} if _scores(task) else {}))
+    network.config.pad_token_id = words.pad_token_id
+    return network, words
+
+
+def predict(task: TrainingTask, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
+    """Continue each prompt, or score each text with a reward model.
+
+    Args:
+        texts: prompts; for a reward model full texts, or `(prompt, response)` tuples.
+        options: passed to `model.generate`; default 64 new tokens, always the most likely one.
+    """
+    import torch
+
+    results: list[Any] = []
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            results += _score(task, model, tokenizer, batch) if _scores(task) else _generate(model, tokenizer, batch, options)
+    model.train(was_training)
+    return results
+
+
+def seam(prompt: str, text: str, *, join: str = "") -> tuple[str, str]:
+    """Move blanks at the end of a prompt to the front of what follows; where there is no blank at all, put `join`.
+
+    A tokenizer merges a blank with the word behind it, so tokens of a prompt that ends in one are lost in training.
+
+    >>> seam("Response: ", "Yes.")
+    ('Response:', ' Yes.')
+    """
+    bare = prompt.rstrip()
+    if not bare:
+        return prompt, text
+    blank = prompt[len(bare) :]
+    return bare, (blank or ("" if not text or text[0].isspace() else join)) + text
+
+
+def warn_about(native: Any) -> None:
+    """Warn when a finished training shows the signs of one that taught nothing, or started from the wrong place."""
+    history = native.state.log_history
+    norms = [each["grad_norm"] for each in history if "grad_norm" in each]
+    if norms and not any(norms):
+        warnings.warn("every gradient was 0: this training has taught the model nothing.", stacklevel=3)
+    losses = [each["loss"] for each in history if "loss" in each]
+    plain_dpo = list(getattr(native.args, "loss_type", [])) == ["sigmoid"] and native.args.logging_first_step
+    if plain_dpo and losses and abs(losses[0] - math.log(2)) > 0.05:
+        warnings.warn(
+            f"the first DPO loss is {losses[0]:.3f} and not ln 2 = 0.693: the reference differs from the start model.", stacklevel=3
+        )
+
+
+def _generate(model: Any, tokenizer: Any, prompts: list[Any], options: dict[str, Any]) -> list[str]:
+    odd = [each for each in prompts if not isinstance(each, str) or not each.strip()]
+    if odd:
+        raise InvalidInput(f"predict needs prompts with some text in them, got {odd[0]!r}.")
+    inputs = tokenizer([each.rstrip() for each in prompts], return_tensors="pt", padding=True, padding_side="left").to(model.device)
+    inputs.pop("token_type_ids", None)
+    chosen = {"max_new_tokens": 64, "do_sample": False, "pad_token_id": tokenizer.pad_token_id, **options}
+    tokens = model.generate(**inputs, **chosen)[:, inputs["input_ids"].shape[1] :]
+    return [each.strip() for each in tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+
+
+def _score(task: TrainingTask, model: Any, tokenizer: Any, texts: list[Any]) -> list[float]:
+    joined = ["".join(seam(*each, join=_join(task))) if isinstance(each, tuple) else each for each in texts]
+    # TRL closes every text with the end mark in training, so the score is read from there.
+    closed = [each if each.endswith(tokenizer.eos_token) else each + tokenizer.eos_token for each in joined]
+    limit = tokenizer.model_max_length < 1_000_000
+    inputs = tokenizer(closed, return_tensors="pt", padding=True, truncation=limit).to(model.device)
+    return [float(each) for each in model(**inputs).logits[:, 0]]
+
+
+def _scores(task: TrainingTask) -> bool:
+    return TASKS[task.kind.name][0] == "Reward"
+
+
+def _join(task: TrainingTask) -> str:
+    return "" if task.formatting_func else " "  # a formatting_func writes its own blanks; fields come without any
+
+
+def _ready(dataset: Any, task: TrainingTask) -> list[dict[str, str]]:
+    """Return the rows as TRL is to see them: nothing but the columns of its format, with clean seams."""
+    rows = list(dataset.select_columns(list(task.columns)))
+    if "prompt" not in task.columns:
+        return rows
+    texts = [name for name in task.columns if name != "prompt"]
+    ready = []
+    for row in rows:
+        seams = {name: seam(row["prompt"], row[name], join=_join(task)) for name in texts}
+        ready.append({"prompt": seams[texts[0]][0], **{name: seams[name][1] for name in texts}})
+    return ready
+
+
+def _tokenizer(model: Any, tokenizer: Any) -> Any:
+    """Return the tokenizer given, or the one saved with the model, fit for batches and for closing a text."""
+    from transformers import AutoTokenizer
+
+    where = tokenizer if tokenizer is not None else model
+    if not isinstance(where, str | Path):
+        where = where if tokenizer is not None else getattr(model.config, "_name_or_path", "")
+    if where == "":
+        raise InvalidInput("this model was never saved, so its tokenizer cannot be found: pass tokenizer=.")
+    words = AutoTokenizer.from_pretrained(str(where)) if isinstance(where, str | Path) else where
+    if words.eos_token is None:
+        words.eos_token = words.sep_token  # models like BERT close a text with their separator
+    if words.pad_token is None:
+        words.pad_token = words.eos_token
+    return words
+
+
+def _defaults(tokenizer: Any, rows: int) -> dict[str, Any]:
+    """Return where we differ from TRL: run on what this machine has, report to nobody, keep the final model only."""
+    import torch
+
+    found: dict[str, Any] = {
+        "logging_first_step": True, "report_to": "none", "save_strategy": "no", "seed": 42, "disable_tqdm": True,
+        "per_device_train_batch_size": min(8, rows), "max_length": min(1024, tokenizer.model_max_length),
+    }  # fmt: skip
+    if torch.cuda.is_available():
+        return {**found, "bf16": torch.cuda.is_bf16_supported()}
+    on_mac = torch.backends.mps.is_available()
+    return {**found, "use_cpu": not on_mac, "bf16": False, "gradient_checkpointing": False}
+
+
+def _class(task: TrainingTask, ending: str) -> Any:
+    return getattr(require("trl", "train"), TASKS[task.kind.name][0] + ending)
+
+
+def _config_fields(task: TrainingTask) -> dict[str, Any]:
+    return {each.name: each for each in dataclasses.fields(_class(task, "Config")) if each.init}
+
+
+def _trainer_arguments(task: TrainingTask) -> list[str]:
+    return [name for name in inspect.signature(_class(task, "Trainer").__init__).parameters if name not in OURS]
+
+
+def _no_telemetry() -> None:
+    """Keep TRL's trainers from reporting their use, unless the user asked for it with HF_HUB_DISABLE_TELEMETRY=0."""
+    from huggingface_hub import constants
+
+    if os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1") not in ("0", "false", "no"):
+        constants.HF_HUB_DISABLE_TELEMETRY = True  # the variable itself was read when the hub was first imported

@@ -1,0 +1,204 @@
+"""FeedbackTrainer: from a dataset and a task to a trained model, on whichever library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training import frameworks
+from feedback_widgets.training.progress import plain_callback, quiet, say
+from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
+
+if TYPE_CHECKING:
+    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.training.task import TrainingTask
+
+
+class FeedbackTrainer:
+    """Train a model on the answers in a dataset, in this process, with plain lines of progress.
+
+    Args:
+        dataset: the records and their answers; they are read when `train()` starts, so later answers count.
+        task: what to learn.
+        framework: a library by the name of its file in `training/frameworks`.
+        model: where to start from: a folder, a hub id, or a model object.
+        tokenizer: a folder, a hub id or an object; default the one saved with the model.
+        train_size: above 0 to 1, the share of records to train on; the rest is held out and evaluated at the end.
+        seed: of the split and of the training; default 42.
+        framework_kwargs: the same as `settings`, as a dict.
+        settings: the library's own settings, checked as `update_config` does.
+
+    `trainer` is the library's native object once training has started; `report` says which records were used.
+
+    Example:
+        >>> trainer = FeedbackTrainer(dataset, task, framework="trl", model="my-model")  # doctest: +SKIP
+        >>> trainer.update_config(max_steps=80)  # doctest: +SKIP
+        >>> trainer.train(output_dir="out")["train_loss"]  # doctest: +SKIP
+        0.21
+    """
+
+    def __init__(
+        self,
+        dataset: FeedbackDataset,
+        task: TrainingTask,
+        framework: str = "trl",
+        model: Any = None,
+        tokenizer: Any = None,
+        train_size: float | None = None,
+        seed: int | None = None,
+        framework_kwargs: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._library = frameworks.load(framework)
+        self._library.check_task(task)
+        check_names(dataset, task)
+        if train_size is not None and not 0 < train_size <= 1:
+            raise InvalidInput(f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1.")
+        self.dataset, self.task, self.framework = dataset, task, framework
+        self.model, self.tokenizer, self.train_size = model, tokenizer, train_size
+        self.config: dict[str, Any] = {} if seed is None else {"seed": seed}
+        self.trainer: Any = None
+        self.report: Report | None = None
+        self._start: tuple[Any, Any] | None = None  # the start model in memory, for predictions before training
+        self.update_config(**(framework_kwargs or {}), **settings)
+
+    def update_config(self, **settings: Any) -> FeedbackTrainer:
+        """Change settings of the library's config or trainer; also `model` and `tokenizer`.
+
+        Settings that were renamed since they were written down are understood.
+
+        Raises:
+            InvalidInput: the library has no such setting; the nearest ones are named.
+        """
+        checked: dict[str, Any] = {}
+        for name, value in settings.items():
+            checked |= {name: value} if name == "model" else self._library.read_setting(self.task, name, value)
+        if {"model", "tokenizer"} & set(checked):
+            self._start = None
+        self.model = checked.pop("model", self.model)
+        self.tokenizer = checked.pop("tokenizer", self.tokenizer)
+        self.config |= checked
+        return self
+
+    def train(self, output_dir: str | Path | None = None) -> dict[str, float]:
+        """Train, evaluate on what was held out, and save the model and its tokenizer in `output_dir`.
+
+        Returns:
+            The library's final numbers: `train_loss`, `train_runtime` (seconds), with a held-out part also `eval_loss` …
+        """
+        folder = self._folder(output_dir)
+        self._check_model()
+        with quiet():
+            train, test = self._rows()
+            settings = {name: value for name, value in self.config.items() if name != "output_dir"}
+            native = self._library.build(self.task, self.model, self.tokenizer, train, test, folder, settings)
+            self._check_kept(native, train, test)
+            _plain(native)
+            self.trainer = native
+            metrics = dict(native.train().metrics)
+            metrics |= native.evaluate() if test is not None else {}
+            native.save_model(str(folder))
+        self._library.warn_about(native)
+        say(f"saved to {folder}")
+        return metrics
+
+    def evaluate(self) -> dict[str, float]:
+        """Measure the trained model on the records held out by `train_size`."""
+        if self.trainer is None or self.trainer.eval_dataset is None:
+            raise InvalidInput("there is nothing to evaluate on: give a train_size below 1, for example 0.8, and call train().")
+        with quiet():
+            return dict(self.trainer.evaluate())
+
+    def predict(self, texts: Any, **options: Any) -> Any:
+        """Continue a prompt; or score a text, where the task is a reward model.
+
+        Before `train()` this asks the start model, so the two can be compared.
+
+        Args:
+            texts: one text or a list of them. A reward model also scores `(prompt, response)` tuples.
+            options: for the generation, such as `max_new_tokens=32` or `do_sample=True`.
+
+        Returns:
+            A text (or a float) for one text, a list for a list.
+        """
+        many = isinstance(texts, list)
+        with quiet():
+            model, tokenizer = self._current()
+            results = self._library.predict(self.task, model, tokenizer, texts if many else [texts], **options)
+        return results if many else results[0]
+
+    def save(self, output_dir: str | Path) -> None:
+        """Save the trained model and its tokenizer in another folder."""
+        if self.trainer is None:
+            raise InvalidInput("there is no trained model to save yet: call train() first.")
+        self.trainer.save_model(str(output_dir))
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """The library's logs so far, one dict per log, with `step` and what was measured."""
+        return list(self.trainer.state.log_history) if self.trainer is not None else []
+
+    def __repr__(self) -> str:
+        lines = [f"FeedbackTrainer(framework={self.framework!r}, model={_short(self.model)}, task={self.task!r})"]
+        for name, value in self.config.items():
+            default = self._library.default_of(self.task, name)
+            lines.append(f"  {name} = {value!r}" + (f"  (default {default!r})" if default != value else ""))
+        return "\n".join([*lines, *([f"  {self.report}"] if self.report else [])])
+
+    def _folder(self, output_dir: str | Path | None) -> Path:
+        given = output_dir or self.config.get("output_dir")
+        if given is None:
+            raise InvalidInput("train needs a folder for the model: train(output_dir='out').")
+        return Path(given)
+
+    def _check_model(self) -> None:
+        if self.model is None:
+            raise InvalidInput(
+                "the trainer needs a model to start from: model= takes a folder, a hub id or a model object; "
+                "fw.tiny.model(texts) makes a small one offline."
+            )
+
+    def _rows(self) -> tuple[Any, Any]:
+        """Read the answers as they are now."""
+        share = self.train_size or 1
+        prepared = prepare_for_training(self.dataset, self.framework, self.task, share, seed=self.config.get("seed"))
+        self.report = self.task.report
+        say(str(self.report))
+        if self.report is not None and not self.report.rows:
+            raise InvalidInput(f"there is nothing to train on: {self.report}. Label some records first.")
+        return (prepared["train"], prepared["test"]) if share < 1 else (prepared, None)
+
+    def _check_kept(self, native: Any, train: Any, test: Any) -> None:
+        """Say how many rows the library has dropped for their length; it does not say so itself."""
+        if getattr(native.args, "packing", False):
+            return  # several rows share one sequence, so the counts say nothing
+        sides = [("training", train, native.train_dataset), ("held-out", test, native.eval_dataset)]
+        for side, given, kept in sides:
+            if given is None or len(kept) == len(given):
+                continue
+            lost = f"{len(given) - len(kept)} of {len(given)} {side} rows are longer than max_length={native.args.max_length} tokens"
+            if not len(kept):
+                raise InvalidInput(f"{lost}, so none is left: raise max_length.")
+            say(f"{lost} and were dropped")
+
+    def _current(self) -> tuple[Any, Any]:
+        if self.trainer is not None:
+            return self.trainer.model, self.trainer.processing_class
+        self._check_model()
+        self._start = self._start or self._library.load(self.task, self.model, self.tokenizer)
+        return self._start
+
+
+def _plain(native: Any) -> None:
+    """Replace every display of the library by plain lines."""
+    from transformers import PrinterCallback, ProgressCallback
+    from transformers.utils.notebook import NotebookProgressCallback
+
+    for each in (PrinterCallback, ProgressCallback, NotebookProgressCallback):
+        native.remove_callback(each)
+    native.add_callback(plain_callback())
+
+
+def _short(model: Any) -> str:
+    return repr(str(model)) if isinstance(model, str | Path) else type(model).__name__
