@@ -1,0 +1,71 @@
+"""One JupyterLab and one Chromium for all browser tests; a notebook, a kernel and a page for each."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import chromium
+import pytest
+from lab import Lab, a_browser
+
+STRICT = bool(os.environ.get("CI"))  # there, a missing browser is a failure
+
+
+def missing() -> str | None:
+    """Return what a browser test needs and this machine lacks."""
+    return None if chromium.find() else f"there is no Chromium here: {chromium.ASK}"
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what needs a browser, and skip it where there is none."""
+    reason = missing()
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            if reason and not STRICT:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let fixtures see whether their test failed."""
+    outcome = yield
+    setattr(item, f"failed_{call.when}", outcome.get_result().failed)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start the machine's Chromium once."""
+    assert missing() is None, missing()
+    with a_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """Start JupyterLab once, with the settings that users get."""
+    with Lab(tmp_path_factory.mktemp("lab")) as started:
+        yield started
+
+
+@pytest.fixture
+def notebook(lab, browser, request, tmp_path):
+    """Return `notebook(cells)`: a notebook with those cells, all of them run unless `run=False`."""
+    opened = []
+
+    def make(cells, *, run=True, kernel="python3"):
+        name = re.sub(r"\W+", "_", f"{request.node.name}_{len(opened)}")
+        made = lab.open(browser, name, cells, kernel)
+        opened.append(made)
+        if run:
+            made.run_all()
+        return made
+
+    yield make
+    for index, made in enumerate(opened):
+        if getattr(request.node, "failed_call", False):
+            shot = tmp_path / f"failed_{index}.png"
+            made.page.screenshot(path=str(shot))
+            print(f"see {shot}")
+        made.close()

@@ -1,0 +1,66 @@
+"""The desk goes on while the kernel computes, on the ipykernel of today and of yesterday."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cells import SHOW, one_label
+from desk_page import DeskPage, on_disk
+
+CACHE = Path(__file__).parents[2] / ".cache"
+SLEEP = "import time\ntime.sleep(10)"
+# One version routes comm messages by where they came from, the other by where the kernel last published.
+VERSIONS = ["7.3", "7.4"]
+BUSY = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
+
+
+@pytest.fixture(params=VERSIONS)
+def kernel(request, lab):
+    """Return the name of a kernel that runs this version of ipykernel."""
+    version, overlay = request.param, CACHE / f"ipykernel-{request.param}"
+    if not (overlay / "ipykernel").exists():
+        wanted = f"ipykernel=={version}.*"
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(overlay),
+            wanted,
+        ]
+        subprocess.run(pip, check=True)
+    name = f"ipykernel-{version}"
+    lab.add_kernel(name, {"PYTHONPATH": str(overlay)})
+    return name
+
+
+def test_run_all_with_a_long_cell_does_not_stop_acknowledgements(notebook, kernel):
+    """ "Run all" with a ten second cell below the desk: answers are on disk while that cell still runs."""
+    book = notebook([one_label(10), SHOW, SLEEP], run=False, kernel=kernel)
+    book.start_all()
+    desk = DeskPage(book).ready()
+    for index in range(3):
+        desk.press("1").at(index + 1)
+    desk.saved(timeout=8)
+    assert len(on_disk(book.folder / "store.db")) == 3
+    assert book.page.evaluate(BUSY), "the long cell ended before the answers were counted"
+    book.wait_idle()
+    assert f"{kernel}." in "ipykernel-" + book.kernel.eval("__import__('ipykernel').__version__")
+
+
+def test_a_cell_that_shows_progress_does_not_stop_acknowledgements(notebook, kernel):
+    """A cell that itself answers through the desk, and then computes, does not drag the desk's messages behind it."""
+    busy = "desk.respond(ds[9].id, {'verdict': 'no'})\nimport time\ntime.sleep(10)"
+    book = notebook([one_label(10), SHOW, busy], run=False, kernel=kernel)
+    book.start_all()
+    desk = DeskPage(book).ready()
+    desk.page.wait_for_timeout(1000)
+    desk.press("1").at(1).saved(timeout=7)
+    assert len(on_disk(book.folder / "store.db")) == 2
+    assert book.page.evaluate(BUSY), "the long cell ended before the answers were counted"
