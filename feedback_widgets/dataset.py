@@ -9,13 +9,13 @@ import os
 import threading
 import warnings
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.records import Record, Response, Suggestion, Value, as_records
+from feedback_widgets.memory import Memory
+from feedback_widgets.records import Record, Response, Suggestion, as_records
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
 
@@ -91,14 +91,9 @@ class FeedbackDataset:
         with self._lock:
             self.store, self.key, self.name, self.workspace = store, key, name, workspace
             self.settings_version = store.settings(key)[0]
-            self._records: dict[str, Record] = {}
-            self._order: list[str] = []
-            self._index: dict[str, int] = {}
-            self._current: dict[str, dict[str, Event]] = {}  # user -> record id -> the event that decides
-            self._counts: dict[str, Counter[str]] = {}  # user -> status -> records
-            self._seen_record = self._seen_event = 0
+            self._memory = Memory(self.settings)
             self.sync()
-            self._read_suggestions()
+            self._memory.take_suggestions(store.suggestions(key))
 
     def __repr__(self) -> str:
         where = (
@@ -140,11 +135,10 @@ class FeedbackDataset:
     @property
     def records(self) -> list[Record]:
         """The records in the order they were added, each with everybody's current answers."""
-        with self._lock:
-            return [self._records[each] for each in self._order]
+        return self._memory.records()
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._memory)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
@@ -154,12 +148,9 @@ class FeedbackDataset:
     @overload
     def __getitem__(self, at: slice) -> list[Record]: ...
     def __getitem__(self, at: int | slice) -> Record | list[Record]:
-        if not self._order:
+        if not len(self):
             raise RuntimeError("the dataset has no records yet: add some with add_records(...)")
-        with self._lock:
-            if isinstance(at, slice):
-                return [self._records[each] for each in self._order[at]]
-            return self._records[self._order[at]]
+        return self._memory.records(at) if isinstance(at, slice) else self._memory.record_at(at)
 
     def record(self, record_id: str) -> Record:
         """Return the record with this id.
@@ -167,7 +158,7 @@ class FeedbackDataset:
         Raises:
             InvalidInput: there is none.
         """
-        found = self._records.get(record_id)
+        found = self._memory.record(record_id)
         if found is None:
             raise InvalidInput(
                 f"there is no record {record_id!r} in this dataset: take the id from dataset.records"
@@ -177,7 +168,7 @@ class FeedbackDataset:
     def index(self, record_id: str) -> int:
         """Return the record's place in the order of adding, counted from 0."""
         self.record(record_id)
-        return self._index[record_id]
+        return self._memory.index(record_id)
 
     def add_records(self, records: Any) -> Added:
         """Add records; those whose content is known already are not added again.
@@ -190,21 +181,19 @@ class FeedbackDataset:
             InvalidInput: the first record that breaks a rule, by its position; nothing is added then.
         """
         given = self._read(records)
-        with self._lock:
-            self.sync()
-            known = len({each.id for each in given} & set(self._records))
-        rows = [_record_row(each) for each in given]
-        self.store.put_records(self.key, rows, self._suggestion_rows(given))
-        for each in given:
-            if each.metadata and each.id in self._records:
-                self._records[each.id].metadata = each.metadata
+        self.sync()
+        ids = {each.id for each in given}
+        known = sum(each in self._memory for each in ids)
+        rows = [each.to_row() for each in given]
+        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given))
+        self._memory.take_metadata({each.id: each.metadata for each in given})
         self.store.append(
             self.key, [self._imported(each, response) for each in given for response in each.responses]
         )
         self.sync()
         if any(each.suggestions for each in given):
-            self._read_suggestions()
-        return Added(new=len({each.id for each in given}) - known, known=known)
+            self._memory.take_suggestions(self.store.suggestions(self.key))
+        return Added(new=len(ids) - known, known=known)
 
     def _read(self, records: Any) -> list[Record]:
         given: list[Record] = []
@@ -229,25 +218,6 @@ class FeedbackDataset:
 
     def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
         return Event(identity, record_id, user, status, answers, settings_version=self.settings_version)
-
-    def _suggestion_rows(self, records: Sequence[Record]) -> list[dict[str, Any]]:
-        return [
-            _suggestion_row(each.id, s, self.settings.check_suggestion(s))
-            for each in records
-            for s in each.suggestions
-        ]
-
-    def _read_suggestions(self) -> None:
-        with self._lock:
-            for record in self._records.values():
-                record.suggestions = []
-            for row in self.store.suggestions(self.key):
-                question = self.settings.question(row.question)
-                if row.record_id in self._records and question is not None:
-                    found = Suggestion(
-                        row.question, question.present(row.value), row.score, row.type, row.agent or None
-                    )
-                    self._records[row.record_id].suggestions.append(found)
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
@@ -282,7 +252,7 @@ class FeedbackDataset:
     def append(self, events: Sequence[Event]) -> list[Event]:
         """Commit checked events, fold them into the memory, and return them as stored."""
         stored = self.store.append(self.key, events)
-        self._fold(stored)
+        self._tell(self._memory.take_events(stored))
         return stored
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
@@ -320,57 +290,19 @@ class FeedbackDataset:
 
     def answer(self, user: str, record_id: str) -> Event | None:
         """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""
-        event = self._current.get(user, {}).get(record_id)
-        return None if event is None or event.status == "pending" else event
+        return self._memory.answer(user, record_id)
 
     def sync(self) -> None:
         """Take in what other kernels added to the store: records and answers."""
         with self._lock:
-            for row in self.store.records(self.key, self._seen_record):
-                self._seen_record = row.seq
-                if row.id not in self._records:
-                    self._index[row.id] = len(self._order)
-                    self._order.append(row.id)
-                    self._records[row.id] = Record(row.fields, row.metadata, external_id=row.external_id)
-            events = self.store.since(self.key, self._seen_event)
-            if events:
-                self._seen_event = events[-1].seq
-        self._fold(events)
-
-    def _fold(self, events: Sequence[Event]) -> None:
-        """Let each event decide its (record, annotator), unless a newer one has. Order and repetition do not matter."""
-        fresh: list[Event] = []
-        with self._lock:
-            for event in events:
-                mine = self._current.setdefault(event.user_id, {})
-                before = mine.get(event.record_id)
-                if event.record_id not in self._records or (before is not None and before.seq >= event.seq):
-                    continue
-                mine[event.record_id] = event
-                counts = self._counts.setdefault(event.user_id, Counter())
-                counts[before.status if before else "pending"] -= 1
-                counts[event.status] += 1
-                self._set_response(self._records[event.record_id], event)
-                fresh.append(event)
-        if fresh:
-            self._tell(fresh)
-
-    def _set_response(self, record: Record, event: Event) -> None:
-        user = event.user_id or None
-        at = next((i for i, each in enumerate(record.responses) if each.user_id == user), None)
-        if event.status == "pending":
-            if at is not None:
-                del record.responses[at]
-            return
-        values = {}
-        for name, stored in event.answers.items():
-            question = self.settings.question(name)
-            values[name] = stored if question is None else question.present(stored)
-        response = Response({name: Value(value) for name, value in values.items()}, user, event.status)
-        if at is None:
-            record.responses.append(response)
-        else:
-            record.responses[at] = response
+            memory = self._memory
+            events = self.store.since(
+                self.key, memory.last_event
+            )  # before the records, so that each event finds its own
+            memory.take_records(self.store.records(self.key, memory.last_record))
+            fresh = memory.take_events(events)
+            memory.last_event = max([memory.last_event, *(event.seq for event in events[-1:])])
+        self._tell(fresh)
 
     def watch(self, told: Callable[[list[Event]], None]) -> None:
         """Call the bound method `told` with every batch of events that changes an answer; held weakly."""
@@ -378,6 +310,8 @@ class FeedbackDataset:
             self._watchers.append(weakref.WeakMethod(told))
 
     def _tell(self, events: list[Event]) -> None:
+        if not events:
+            return
         with self._lock:
             alive = [(reference, reference()) for reference in self._watchers]
             self._watchers = [reference for reference, told in alive if told is not None]
@@ -393,19 +327,10 @@ class FeedbackDataset:
             for the whole dataset (a record counts as submitted once anybody submitted it, else as discarded or draft),
             and `annotators`: name -> that person's counts.
         """
-        with self._lock:
-            if user is not None:
-                counts = self._counts.get(user, Counter())
-                return _counted(len(self), {status: counts[status] for status in _STATES})
-            best = Counter(
-                next(
-                    (status for status in _STATES if any(each.status == status for each in record.responses)),
-                    "pending",
-                )
-                for record in self._records.values()
-            )
-            people = {name: self.progress(name) for name in sorted(self._current)}
-            return {**_counted(len(self), best), "annotators": people}
+        if user is not None:
+            return dict(self._memory.counts(user))
+        people = {name: self._memory.counts(name) for name in self._memory.annotators()}
+        return {**self._memory.counts(), "annotators": people}
 
     # -- keeping ----------------------------------------------------------------------------------------------------
 
@@ -446,7 +371,7 @@ class FeedbackDataset:
 
     def _copy_to(self, target: Store, key: str) -> None:
         records = self.records
-        target.put_records(key, [_record_row(each) for each in records], self._suggestion_rows(records))
+        target.put_records(key, [each.to_row() for each in records], self.settings.suggestion_rows(records))
         target.append(key, self.store.since(self.key))
 
     @classmethod
@@ -523,9 +448,6 @@ class FeedbackDataset:
         )
 
 
-_STATES = ("submitted", "discarded", "draft")
-
-
 def current_user() -> str:
     """Return who sits at this kernel: `$JUPYTERHUB_USER`, else the login name. The browser has no say in it."""
     return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
@@ -533,31 +455,6 @@ def current_user() -> str:
 
 def _place(store: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
     return store or os.environ.get("FEEDBACK_WIDGETS_STORE") or "feedback.db"
-
-
-def _counted(total: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    states = {status: counts.get(status, 0) for status in ("draft", "submitted", "discarded")}
-    return {"total": total, "pending": total - sum(states.values()), **states}
-
-
-def _record_row(record: Record) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "fields": record.fields,
-        "metadata": record.metadata,
-        "external_id": record.external_id,
-    }
-
-
-def _suggestion_row(record_id: str, suggestion: Suggestion, stored: Any) -> dict[str, Any]:
-    return {
-        "record_id": record_id,
-        "question": suggestion.question_name,
-        "agent": suggestion.agent or "",
-        "value": stored,
-        "score": suggestion.score,
-        "type": suggestion.type,
-    }
 
 
 def _or_warn(found: T | None, word: str, name: str, names: list[str]) -> T | None:

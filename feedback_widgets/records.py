@@ -138,6 +138,10 @@ class Record:
     def __repr__(self) -> str:
         return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
 
+    def to_row(self) -> dict[str, Any]:
+        """Return what the store keeps of the record itself."""
+        return {"id": self.id, "fields": self.fields, "metadata": self.metadata, "external_id": self.external_id}
+
     def update(
         self, suggestions: Suggestion | Mapping[str, Any] | Iterable[Suggestion | Mapping[str, Any]]
     ) -> None:

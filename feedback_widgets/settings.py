@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +118,21 @@ class Settings:
             InvalidInput: an unknown question, or a value that could not be an answer to it.
         """
         return self._known_question(suggestion.question_name).check(suggestion.value)
+
+    def suggestion_rows(self, records: Iterable[Record]) -> list[dict[str, Any]]:
+        """Return what the store keeps of the records' suggestions."""
+        return [
+            {
+                "record_id": record.id,
+                "question": each.question_name,
+                "agent": each.agent or "",
+                "value": self.check_suggestion(each),
+                "score": each.score,
+                "type": each.type,
+            }
+            for record in records
+            for each in record.suggestions
+        ]
 
     def _known_question(self, name: str) -> Question:
         question = self.question(name)

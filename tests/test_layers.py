@@ -18,6 +18,7 @@ LAYERS: list[set[str]] = [
     {"fields", "questions", "metadata", "records"},
     {"settings"},
     {"store"},
+    {"memory"},
     {"dataset"},
     {"queue", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},

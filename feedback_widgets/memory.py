@@ -1,0 +1,152 @@
+"""The in-memory side of a dataset: its records in order, and the fold of the log into everybody's current answers.
+
+The order in which events arrive, and how often, does not matter: for each (record, annotator) the newest `seq` decides.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from feedback_widgets.records import Record, Response, Suggestion, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from feedback_widgets.settings import Settings
+    from feedback_widgets.store import Event
+
+FINAL_FIRST = ("submitted", "discarded", "draft")
+
+
+class Memory:
+    """Records and current answers. Every method is one step under one lock, so that threads see whole states."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._records: dict[str, Record] = {}
+        self._order: list[str] = []
+        self._index: dict[str, int] = {}
+        self._current: dict[str, dict[str, Event]] = {}  # annotator -> record id -> the event that decides
+        self._counts: dict[str, Counter[str]] = {}  # annotator -> status -> records
+        self.last_record = 0  # the highest `seq` taken in
+        self.last_event = 0
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, record_id: str) -> bool:
+        return record_id in self._records
+
+    def records(self, at: slice = slice(None)) -> list[Record]:
+        """Return records in the order of adding."""
+        with self._lock:
+            return [self._records[each] for each in self._order[at]]
+
+    def record_at(self, index: int) -> Record:
+        """Return the record at a place in the order; negative places count from the end."""
+        return self._records[self._order[index]]
+
+    def record(self, record_id: str) -> Record | None:
+        """Return the record with this id, or None."""
+        return self._records.get(record_id)
+
+    def index(self, record_id: str) -> int:
+        """Return a record's place in the order, counted from 0."""
+        return self._index[record_id]
+
+    def answer(self, user: str, record_id: str) -> Event | None:
+        """Return the event that holds this annotator's current answer, or None."""
+        event = self._current.get(user, {}).get(record_id)
+        return None if event is None or event.status == "pending" else event
+
+    def counts(self, user: str | None = None) -> dict[str, int]:
+        """Count one annotator's records by status; without `user` the dataset's, each by its best answer."""
+        with self._lock:
+            if user is not None:
+                found = self._counts.get(user, Counter())
+            else:
+                found = Counter(_best(record) for record in self._records.values())
+            states = {status: found[status] for status in ("draft", "submitted", "discarded")}
+            total = len(self)
+            return {"total": total, "pending": total - sum(states.values()), **states}
+
+    def annotators(self) -> list[str]:
+        """Return everybody who ever answered, sorted."""
+        with self._lock:
+            return sorted(self._current)
+
+    # -- taking in --------------------------------------------------------------------------------------------------
+
+    def take_records(self, rows: Iterable[Any]) -> None:
+        """Take in rows of the store: `seq, id, fields, metadata, external_id`."""
+        with self._lock:
+            for row in rows:
+                self.last_record = max(self.last_record, row.seq)
+                if row.id not in self._records:
+                    self._index[row.id] = len(self._order)
+                    self._order.append(row.id)
+                    self._records[row.id] = Record(row.fields, row.metadata, external_id=row.external_id)
+
+    def take_metadata(self, metadata: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace the metadata of known records: record id -> metadata."""
+        with self._lock:
+            for record_id, given in metadata.items():
+                if record_id in self._records:
+                    self._records[record_id].metadata = dict(given)
+
+    def take_suggestions(self, rows: Iterable[Any]) -> None:
+        """Replace all suggestions by rows of the store: `record_id, question, agent, value, score, type`."""
+        with self._lock:
+            for record in self._records.values():
+                record.suggestions = []
+            for row in rows:
+                question = self._settings.question(row.question)
+                if row.record_id in self._records and question is not None:
+                    value = question.present(row.value)
+                    found = Suggestion(row.question, value, row.score, row.type, row.agent or None)
+                    self._records[row.record_id].suggestions.append(found)
+
+    def take_events(self, events: Sequence[Event]) -> list[Event]:
+        """Fold events in, and return those that changed an answer."""
+        with self._lock:
+            return [event for event in events if self._take(event)]
+
+    def _take(self, event: Event) -> bool:
+        record = self._records.get(event.record_id)
+        mine = self._current.setdefault(event.user_id, {})
+        before = mine.get(event.record_id)
+        if record is None or (before is not None and before.seq >= event.seq):
+            return False
+        mine[event.record_id] = event
+        counts = self._counts.setdefault(event.user_id, Counter())
+        counts[before.status if before else "pending"] -= 1
+        counts[event.status] += 1
+        self._set_response(record, event)
+        return True
+
+    def _set_response(self, record: Record, event: Event) -> None:
+        """Show the answer on the record, in the place of the annotator's earlier one."""
+        user = event.user_id or None
+        at = next(
+            (i for i, each in enumerate(record.responses) if each.user_id == user), len(record.responses)
+        )
+        shown = [] if event.status == "pending" else [self._response(event)]
+        record.responses[at : at + 1] = shown
+
+    def _response(self, event: Event) -> Response:
+        values = {}
+        for name, stored in event.answers.items():
+            question = self._settings.question(name)
+            values[name] = Value(stored if question is None else question.present(stored))
+        return Response(values, event.user_id or None, event.status)
+
+
+def _best(record: Record) -> str:
+    """Return the status a record has for the dataset: submitted once anybody submitted it, else discarded, else draft."""
+    statuses = {each.status for each in record.responses}
+    return next((status for status in FINAL_FIRST if status in statuses), "pending")
