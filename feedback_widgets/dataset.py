@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.memory import Memory
-from feedback_widgets.records import Record, Response, Suggestion, as_records
+from feedback_widgets.records import Record, Response, as_records
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
 

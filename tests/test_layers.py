@@ -22,7 +22,8 @@ LAYERS: list[set[str]] = [
     {"dataset"},
     {"queue", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},
-    {"__init__", "cli", "feedback"},
+    {"__init__", "cli"},
+    {"feedback"},  # the names of `__init__` under another address
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
@@ -71,7 +72,8 @@ def imported(node: ast.AST) -> list[str]:
     else:
         return []
     inside = [name.split(".") for name in names if name.split(".")[0] == "feedback_widgets"]
-    return [parts[1] if len(parts) > 1 else "__init__" for parts in inside]
+    rooms = set.union(*LAYERS)
+    return [parts[1] if len(parts) > 1 and parts[1] in rooms else "__init__" for parts in inside]
 
 
 def uses(node: ast.AST, file: Path, function: str = "") -> Iterator[Use]:
