@@ -45,7 +45,7 @@ def model(
     folder = str(path or tempfile.mkdtemp(prefix="tiny-model-"))
     tokenizer = _tokenizer(_check_texts(texts), vocab_size)
     network = _network(len(tokenizer), hidden_size, layers, seed)
-    network.save_pretrained(folder)
+    _save(network, folder)
     tokenizer.save_pretrained(folder)
     return folder
 
@@ -59,12 +59,14 @@ def _tokenizer(texts: list[str], vocab_size: int) -> Any:
     bpe.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size, special_tokens=["<pad>", "<eos>"], initial_alphabet=alphabet, show_progress=False
+        vocab_size=vocab_size,
+        special_tokens=["<pad>", "<eos>"],
+        initial_alphabet=alphabet,
+        show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=bpe, pad_token="<pad>", eos_token="<eos>", model_max_length=MAX_LENGTH
-    )
+    marks = {"pad_token": "<pad>", "eos_token": "<eos>"}
+    return PreTrainedTokenizerFast(tokenizer_object=bpe, model_max_length=MAX_LENGTH, **marks)
 
 
 def _network(vocab_size: int, hidden_size: int, layers: int, seed: int) -> Any:
@@ -82,19 +84,34 @@ def _network(vocab_size: int, hidden_size: int, layers: int, seed: int) -> Any:
         return AutoModelForCausalLM.from_config(config)
 
 
+def _save(network: Any, folder: str) -> None:
+    """Save the weights without a progress bar."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    network.save_pretrained(folder)
+    if shown:
+        logging.enable_progress_bar()
+
+
 def _check_texts(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
         raise InvalidInput("tiny.model needs a list of texts, and got one text: put it in a list.")
     found = list(texts)
     odd = [each for each in found if not isinstance(each, str)]
     if odd or not found:
-        raise InvalidInput(f"tiny.model needs at least one text, and nothing but texts, got {odd[0] if odd else found!r}.")
+        raise InvalidInput(
+            f"tiny.model needs at least one text, and nothing but texts, got {odd[0] if odd else found!r}."
+        )
     return found
 
 
 def _check_sizes(vocab_size: int, hidden_size: int, layers: int) -> None:
     if vocab_size < 258:
-        raise InvalidInput(f"vocab_size={vocab_size} is too small: 256 bytes, padding and end of text need at least 258.")
+        raise InvalidInput(
+            f"vocab_size={vocab_size} is too small: 256 bytes, padding and end of text need at least 258."
+        )
     if hidden_size < 8 or hidden_size % 8 or (hidden_size > 16 and hidden_size % 16):
         raise InvalidInput(f"hidden_size={hidden_size} does not fit: take 8, 16, or a larger multiple of 16.")
     if layers < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,8 +32,8 @@ def plain_callback() -> Any:
     from transformers import TrainerCallback
 
     class PlainProgress(TrainerCallback):  # type: ignore[misc, unused-ignore]
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **rest: Any) -> None:
-            # `logs` may hold formatted strings; the history holds the numbers.
+        def on_log(self, _args: Any, state: Any, _control: Any, **_logs: Any) -> None:
+            # The logs handed over may hold formatted strings; the history holds the numbers.
             latest = state.log_history[-1] if state.log_history else {}
             if state.is_world_process_zero and ("loss" in latest or "eval_loss" in latest):
                 say(line(state.global_step, state.max_steps, latest))
@@ -46,12 +47,16 @@ def quiet() -> Iterator[None]:
     import datasets
     from transformers.utils import logging
 
-    rows_hidden, bars_shown, level = datasets.are_progress_bars_disabled(), logging.is_progress_bar_enabled(), logging.get_verbosity()
+    rows_hidden, bars_shown = datasets.are_progress_bars_disabled(), logging.is_progress_bar_enabled()
+    level = logging.get_verbosity()
     datasets.disable_progress_bars()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     try:
-        yield
+        with warnings.catch_warnings():
+            # TRL still uses the old name of this setting; that is not the user's to change.
+            warnings.filterwarnings("ignore", ".*gradient_checkpointing. is deprecated", FutureWarning)
+            yield
     finally:
         logging.set_verbosity(level)
         if bars_shown:

@@ -33,8 +33,10 @@ class Report:
     records: int = 0
     used: int = 0
     rows: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)  # reason -> records without a single row
-    dropped: Counter[str] = field(default_factory=Counter)  # reason -> answers and pairs left out of used records
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Reason -> records that gave no row at all."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Reason -> answers and pairs left out of records that gave other rows."""
 
     def add(self, rows: list[Row], reasons: Counter[str]) -> None:
         """Count one record."""
@@ -114,15 +116,21 @@ def check_names(dataset: FeedbackDataset, task: TrainingTask) -> None:
     fields = {each.name: each for each in dataset.fields}
     questions = {each.name: each for each in dataset.questions}
     for argument, given in task.names.items():
-        known = {"response": {**fields, **questions}, "preference": questions}.get(argument, fields)
+        known: dict[str, Any] = questions if argument == "preference" else fields
+        if argument == "response":
+            known = {**fields, **questions}
         for name in given if isinstance(given, list) else [given]:
             _check_known(name, known, f"{argument}= of {task!r}")
     if task.names and task.kind is SUPERVISED_FINE_TUNING:
         if (question := questions.get(task.names["response"])) and question.type != "text":
-            raise InvalidInput(f"response={question.name!r} is a question of type {question.type}: take a text question or a field.")
+            raise InvalidInput(
+                f"response={question.name!r} is a question of type {question.type}: take a text question or a field."
+            )
     elif task.names:
         if len(set(task.names["responses"])) < 2:
-            raise InvalidInput(f"responses={task.names['responses']!r} of {task!r} must name at least two different fields.")
+            raise InvalidInput(
+                f"responses={task.names['responses']!r} of {task!r} must name at least two different fields."
+            )
         check_preference(questions[task.names["preference"]], task.names["responses"])
 
 
@@ -130,7 +138,9 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
     """Draw `share` of the records for training and give the rest for testing, each at least one record."""
     count = len(by_record)
     if count < 2:
-        raise InvalidInput(f"train_size={share:g} needs at least two records with training rows, and there are {count}.")
+        raise InvalidInput(
+            f"train_size={share:g} needs at least two records with training rows, and there are {count}."
+        )
     size = min(max(int(share * count + 0.5), 1), count - 1)
     chosen = set(random.Random(42 if seed is None else seed).sample(range(count), size))
     sides: tuple[list[Row], list[Row]] = ([], [])
@@ -155,12 +165,15 @@ def _each_record(dataset: FeedbackDataset, task: TrainingTask) -> Iterator[tuple
         yield _preferences(record, task.names, question)
 
 
-def _demonstrations(record: Record, names: dict[str, Any], *, from_field: bool) -> tuple[list[Row], Counter[str]]:
+def _demonstrations(
+    record: Record, names: dict[str, Any], *, from_field: bool
+) -> tuple[list[Row], Counter[str]]:
     rows, reasons = [], Counter[str]()
     if not from_field:
         texts = _submitted(record, names["response"])
     elif {each.status for each in record.responses} in ({"discarded"}, {"discarded", "draft"}):
-        return [], Counter([DISCARDED])  # a field needs no answer, but what people threw out is not learned from
+        # A field needs no answer, but what people threw out is not learned from.
+        return [], Counter([DISCARDED])
     else:
         texts = [record.fields.get(names["response"])]
     for text in texts:
@@ -176,15 +189,16 @@ def _preferences(record: Record, names: dict[str, Any], question: Any) -> tuple[
     text = record.fields.get
     for answer in _submitted(record, question.name):
         for pair in pairs(question, answer, names["responses"]):
-            row = pair and {"prompt": text(names["prompt"]), "chosen": text(pair[0]), "rejected": text(pair[1])}
-            if row is None:
+            if pair is None:
                 reasons[TIE] += 1
-            elif None in row.values():
+                continue
+            prompt, chosen, rejected = text(names["prompt"]), text(pair[0]), text(pair[1])
+            if None in (prompt, chosen, rejected):
                 reasons[MISSING] += 1
-            elif row["chosen"] == row["rejected"]:
+            elif chosen == rejected:
                 reasons[SAME] += 1
             else:
-                rows.append(row)
+                rows.append({"prompt": prompt, "chosen": chosen, "rejected": rejected})
     return rows, reasons
 
 
@@ -195,13 +209,17 @@ def _submitted(record: Record, question: str) -> list[Any]:
 
 def _check_known(name: Any, known: dict[str, Any], where: str) -> None:
     if name not in known:
-        raise InvalidInput(f"{where}: the dataset has no {name!r}; it has {', '.join(known)}.{near_miss(name, known)}")
+        raise InvalidInput(
+            f"{where}: the dataset has no {name!r}; it has {', '.join(known)}.{near_miss(name, known)}"
+        )
 
 
 def _train_share(train_size: float | None, test_size: float | None) -> float:
     share = 1 if train_size is None else train_size
     if not 0 < share <= 1:
-        raise InvalidInput(f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1.")
+        raise InvalidInput(
+            f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1."
+        )
     if test_size is not None and abs(share + test_size - 1) > 1e-9:
         raise InvalidInput("`train_size` and `test_size` must sum to 1.")
     return share

@@ -64,7 +64,8 @@ class TrainingTask:
     kind: Kind
     formatting_func: FormattingFunc | None = None
     names: dict[str, Any] = field(default_factory=dict)
-    report: Report | None = field(default=None, compare=False)  # of the latest preparation: used, skipped and why
+    # What the latest preparation used and skipped, and why.
+    report: Report | None = field(default=None, compare=False)
 
     @classmethod
     def for_supervised_fine_tuning(
@@ -133,7 +134,9 @@ class TrainingTask:
                 f"{'is' if len(missing) == 1 else 'are'} missing."
             )
         if formatting_func is not None and not callable(formatting_func):
-            raise InvalidInput(f"{call} needs a function as formatting_func, got {reprlib.repr(formatting_func)}.")
+            raise InvalidInput(
+                f"{call} needs a function as formatting_func, got {reprlib.repr(formatting_func)}."
+            )
         return cls(kind, formatting_func, given)
 
     @property
@@ -142,8 +145,9 @@ class TrainingTask:
         return self.kind.columns if self.formatting_func else self.kind.named_columns
 
     def __repr__(self) -> str:
-        func = getattr(self.formatting_func, "__name__", None) or repr(self.formatting_func)
-        inside = func if self.formatting_func else ", ".join(f"{name}={value!r}" for name, value in self.names.items())
+        inside = ", ".join(f"{name}={value!r}" for name, value in self.names.items())
+        if self.formatting_func is not None:
+            inside = getattr(self.formatting_func, "__name__", None) or repr(self.formatting_func)
         return f"TrainingTask.for_{self.kind.name}({inside})"
 
     def format(self, row: dict[str, Any], record_id: str) -> list[dict[str, str]]:
@@ -156,7 +160,9 @@ class TrainingTask:
             InvalidInput: it gave something of the wrong shape. What it raises itself passes, with a note of the record.
         """
         if self.formatting_func is None:
-            raise InvalidInput(f"{self!r} has no formatting_func: its rows come from field and question names.")
+            raise InvalidInput(
+                f"{self!r} has no formatting_func: its rows come from field and question names."
+            )
         try:
             given = list(_flat(self.formatting_func(row)))
         except Exception as error:
@@ -165,9 +171,10 @@ class TrainingTask:
         return [self._row(each, record_id) for each in given]
 
     def _row(self, given: Any, record_id: str) -> dict[str, str]:
-        texts = (given,) if isinstance(given, str) else given
-        right = isinstance(texts, tuple) and len(texts) == len(self.columns) and all(isinstance(t, str) for t in texts)
-        if not right or (isinstance(given, tuple) and len(self.columns) == 1):
+        wants_tuple = len(self.columns) > 1
+        texts = given if wants_tuple else (given,)
+        fits = isinstance(texts, tuple) and [type(each) for each in texts] == [str] * len(self.columns)
+        if not fits:
             raise InvalidInput(
                 f"formatting_func must return {self.kind.returns}, or a list or generator of these, or None; "
                 f"for record {record_id} it gave {reprlib.repr(given)} ({type(given).__name__})."

@@ -54,13 +54,15 @@ class FeedbackTrainer:
         self._library.check_task(task)
         check_names(dataset, task)
         if train_size is not None and not 0 < train_size <= 1:
-            raise InvalidInput(f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1.")
+            raise InvalidInput(
+                f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1."
+            )
         self.dataset, self.task, self.framework = dataset, task, framework
         self.model, self.tokenizer, self.train_size = model, tokenizer, train_size
         self.config: dict[str, Any] = {} if seed is None else {"seed": seed}
         self.trainer: Any = None
         self.report: Report | None = None
-        self._start: tuple[Any, Any] | None = None  # the start model in memory, for predictions before training
+        self._start: tuple[Any, Any] | None = None  # for predictions before training
         self.update_config(**(framework_kwargs or {}), **settings)
 
     def update_config(self, **settings: Any) -> FeedbackTrainer:
@@ -73,7 +75,9 @@ class FeedbackTrainer:
         """
         checked: dict[str, Any] = {}
         for name, value in settings.items():
-            checked |= {name: value} if name == "model" else self._library.read_setting(self.task, name, value)
+            checked |= (
+                {name: value} if name == "model" else self._library.read_setting(self.task, name, value)
+            )
         if {"model", "tokenizer"} & set(checked):
             self._start = None
         self.model = checked.pop("model", self.model)
@@ -106,7 +110,9 @@ class FeedbackTrainer:
     def evaluate(self) -> dict[str, float]:
         """Measure the trained model on the records held out by `train_size`."""
         if self.trainer is None or self.trainer.eval_dataset is None:
-            raise InvalidInput("there is nothing to evaluate on: give a train_size below 1, for example 0.8, and call train().")
+            raise InvalidInput(
+                "there is nothing to evaluate on: give a train_size below 1, for example 0.8, and call train()."
+            )
         with quiet():
             return dict(self.trainer.evaluate())
 
@@ -125,7 +131,9 @@ class FeedbackTrainer:
         many = isinstance(texts, list)
         with quiet():
             model, tokenizer = self._current()
-            results = self._library.predict(self.task, model, tokenizer, texts if many else [texts], **options)
+            results = self._library.predict(
+                self.task, model, tokenizer, texts if many else [texts], **options
+            )
         return results if many else results[0]
 
     def save(self, output_dir: str | Path) -> None:
@@ -140,7 +148,9 @@ class FeedbackTrainer:
         return list(self.trainer.state.log_history) if self.trainer is not None else []
 
     def __repr__(self) -> str:
-        lines = [f"FeedbackTrainer(framework={self.framework!r}, model={_short(self.model)}, task={self.task!r})"]
+        lines = [
+            f"FeedbackTrainer(framework={self.framework!r}, model={_short(self.model)}, task={self.task!r})"
+        ]
         for name, value in self.config.items():
             default = self._library.default_of(self.task, name)
             lines.append(f"  {name} = {value!r}" + (f"  (default {default!r})" if default != value else ""))
@@ -162,7 +172,9 @@ class FeedbackTrainer:
     def _rows(self) -> tuple[Any, Any]:
         """Read the answers as they are now."""
         share = self.train_size or 1
-        prepared = prepare_for_training(self.dataset, self.framework, self.task, share, seed=self.config.get("seed"))
+        prepared = prepare_for_training(
+            self.dataset, self.framework, self.task, share, seed=self.config.get("seed")
+        )
         self.report = self.task.report
         say(str(self.report))
         if self.report is not None and not self.report.rows:

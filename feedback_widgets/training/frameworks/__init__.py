@@ -28,5 +28,7 @@ def load(name: str) -> ModuleType:
     """Import `frameworks/<name>.py`; this imports our file, not yet the library behind it."""
     known = available()
     if name not in known:
-        raise InvalidInput(f"there is no framework {name!r}; there is {', '.join(known)}.{near_miss(name, known)}")
+        raise InvalidInput(
+            f"there is no framework {name!r}; there is {', '.join(known)}.{near_miss(name, known)}"
+        )
     return importlib.import_module(f"{__name__}.{name}")

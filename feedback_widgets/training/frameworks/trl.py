@@ -13,6 +13,8 @@ from typing import Any
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training.arrow import file_backed
+from feedback_widgets.training.predict import generate, score
+from feedback_widgets.training.seam import clean_seams, seam
 from feedback_widgets.training.task import TrainingTask
 
 # kind of task -> prefix of TRL's trainer and config, and the transformers class that holds the model
@@ -21,8 +23,11 @@ TASKS = {
     "reward_modeling": ("Reward", "AutoModelForSequenceClassification"),
     "direct_preference_optimization": ("DPO", "AutoModelForCausalLM"),
 }
+# What older code calls a setting -> its name today; None: gone, and harmless to leave out.
 RENAMED = {
     "evaluation_strategy": "eval_strategy",
+    "gradient_checkpointing": "activation_checkpointing",
+    "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs",
     "max_seq_length": "max_length",
     "no_cuda": "use_cpu",
     "warmup_ratio": "warmup_steps",  # a number below 1 is a share of the steps
@@ -37,9 +42,9 @@ RENAMED = {
     "overwrite_output_dir": None,
     "save_safetensors": None,
     "use_mps_device": None,
-}  # None: gone without a successor under another name, and harmless to leave out
-OURS = ("self", "model", "args", "train_dataset", "eval_dataset", "processing_class")  # trainer arguments that we fill
-BATCH = 16
+}
+# Arguments of TRL's trainers that we fill.
+OURS = ("self", "model", "args", "train_dataset", "eval_dataset", "processing_class")
 
 
 def check_task(task: TrainingTask) -> None:
@@ -52,18 +57,19 @@ def read_setting(task: TrainingTask, name: str, value: Any) -> dict[str, Any]:
     """Return `{TRL's name: value}`, or `{}` with a warning for a setting that no longer exists."""
     if name == "group_by_length":
         return {"train_sampling_strategy": "group_by_length" if value else "random"}
-    new = RENAMED.get(name, name)
+    new, known = RENAMED.get(name, name), [*_config_fields(task), *_trainer_arguments(task), "tokenizer"]
     if new is None:
-        warnings.warn(f"{name} no longer exists in TRL and transformers: {name}={value!r} has no effect.", stacklevel=4)
+        warnings.warn(
+            f"{name} no longer exists in TRL and transformers: {name}={value!r} has no effect.", stacklevel=4
+        )
         return {}
-    known = [*_config_fields(task), *_trainer_arguments(task), "tokenizer"]
-    if new not in known:
+    if new not in known and name not in known:
         close = difflib.get_close_matches(name, [*known, *RENAMED], n=3, cutoff=0.5)
         raise InvalidInput(
             f"{_class(task, 'Config').__name__} and {_class(task, 'Trainer').__name__} have no setting {name!r}. "
             f"The nearest are {', '.join(close) or 'none'}."
         )
-    return {new: value}
+    return {new if new in known else name: value}
 
 
 def default_of(task: TrainingTask, name: str) -> Any:
@@ -71,11 +77,17 @@ def default_of(task: TrainingTask, name: str) -> Any:
     found = _config_fields(task).get(name)
     if found is None:
         return None
-    return found.default_factory() if found.default is dataclasses.MISSING else found.default  # type: ignore[misc]
+    return found.default_factory() if found.default is dataclasses.MISSING else found.default
 
 
 def build(
-    task: TrainingTask, model: Any, tokenizer: Any, train: Any, test: Any, folder: Path, settings: dict[str, Any]
+    task: TrainingTask,
+    model: Any,
+    tokenizer: Any,
+    train: Any,
+    test: Any,
+    folder: Path,
+    settings: dict[str, Any],
 ) -> Any:
     """Return a native TRL trainer whose start model comes from disk, with rows read from a file in `folder`.
 
@@ -87,12 +99,18 @@ def build(
     start, words = on_disk(model, tokenizer, folder)
     arguments = _trainer_arguments(task)
     extra = {name: settings[name] for name in settings if name in arguments}
-    given = {**_defaults(words, len(train)), **{name: settings[name] for name in settings if name not in arguments}}
-    config = _class(task, "Config")(**{**given, "output_dir": str(folder)})
+    given = {name: settings[name] for name in settings if name not in arguments}
+    config = _class(task, "Config")(
+        **{**_defaults(task, words, len(train)), **given, "output_dir": str(folder)}
+    )
     transformers.set_seed(config.seed)  # a reward model's new head is drawn before TRL sets the seed
 
     def rows(dataset: Any, side: str) -> Any:
-        return None if dataset is None else file_backed(_ready(dataset, task), task.columns, folder / "data", side)
+        if dataset is None:
+            return None
+        # Nothing but the columns of TRL's format: a stray `text` beside them would change what it trains on.
+        clean = clean_seams(dataset.select_columns(list(task.columns)), join=_join(task))
+        return file_backed(clean, task.columns, folder / "data", side)
 
     return _class(task, "Trainer")(
         model=start, args=config, processing_class=words, **extra,
@@ -131,38 +149,13 @@ def load(task: TrainingTask, model: Any, tokenizer: Any) -> tuple[Any, Any]:
 
 
 def predict(task: TrainingTask, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
-    """Continue each prompt, or score each text with a reward model.
-
-    Args:
-        texts: prompts; for a reward model full texts, or `(prompt, response)` tuples.
-        options: passed to `model.generate`; default 64 new tokens, always the most likely one.
-    """
-    import torch
-
-    results: list[Any] = []
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        for start in range(0, len(texts), BATCH):
-            batch = texts[start : start + BATCH]
-            results += _score(task, model, tokenizer, batch) if _scores(task) else _generate(model, tokenizer, batch, options)
-    model.train(was_training)
-    return results
-
-
-def seam(prompt: str, text: str, *, join: str = "") -> tuple[str, str]:
-    """Move blanks at the end of a prompt to the front of what follows; where there is no blank at all, put `join`.
-
-    A tokenizer merges a blank with the word behind it, so tokens of a prompt that ends in one are lost in training.
-
-    >>> seam("Response: ", "Yes.")
-    ('Response:', ' Yes.')
-    """
-    bare = prompt.rstrip()
-    if not bare:
-        return prompt, text
-    blank = prompt[len(bare) :]
-    return bare, (blank or ("" if not text or text[0].isspace() else join)) + text
+    """Continue each prompt; with a reward model, score each text or `(prompt, response)` tuple."""
+    if not _scores(task):
+        return generate(model, tokenizer, texts, **options)
+    joined = ["".join(seam(*each, join=_join(task))) if isinstance(each, tuple) else each for each in texts]
+    # TRL closes every text with the end mark in training, so the score is read from there.
+    mark = tokenizer.eos_token
+    return score(model, tokenizer, [each if each.endswith(mark) else each + mark for each in joined])
 
 
 def warn_about(native: Any) -> None:
@@ -175,28 +168,9 @@ def warn_about(native: Any) -> None:
     plain_dpo = list(getattr(native.args, "loss_type", [])) == ["sigmoid"] and native.args.logging_first_step
     if plain_dpo and losses and abs(losses[0] - math.log(2)) > 0.05:
         warnings.warn(
-            f"the first DPO loss is {losses[0]:.3f} and not ln 2 = 0.693: the reference differs from the start model.", stacklevel=3
+            f"the first DPO loss is {losses[0]:.3f} and not ln 2 = 0.693: the reference differs from the start model.",
+            stacklevel=3,
         )
-
-
-def _generate(model: Any, tokenizer: Any, prompts: list[Any], options: dict[str, Any]) -> list[str]:
-    odd = [each for each in prompts if not isinstance(each, str) or not each.strip()]
-    if odd:
-        raise InvalidInput(f"predict needs prompts with some text in them, got {odd[0]!r}.")
-    inputs = tokenizer([each.rstrip() for each in prompts], return_tensors="pt", padding=True, padding_side="left").to(model.device)
-    inputs.pop("token_type_ids", None)
-    chosen = {"max_new_tokens": 64, "do_sample": False, "pad_token_id": tokenizer.pad_token_id, **options}
-    tokens = model.generate(**inputs, **chosen)[:, inputs["input_ids"].shape[1] :]
-    return [each.strip() for each in tokenizer.batch_decode(tokens, skip_special_tokens=True)]
-
-
-def _score(task: TrainingTask, model: Any, tokenizer: Any, texts: list[Any]) -> list[float]:
-    joined = ["".join(seam(*each, join=_join(task))) if isinstance(each, tuple) else each for each in texts]
-    # TRL closes every text with the end mark in training, so the score is read from there.
-    closed = [each if each.endswith(tokenizer.eos_token) else each + tokenizer.eos_token for each in joined]
-    limit = tokenizer.model_max_length < 1_000_000
-    inputs = tokenizer(closed, return_tensors="pt", padding=True, truncation=limit).to(model.device)
-    return [float(each) for each in model(**inputs).logits[:, 0]]
 
 
 def _scores(task: TrainingTask) -> bool:
@@ -204,20 +178,8 @@ def _scores(task: TrainingTask) -> bool:
 
 
 def _join(task: TrainingTask) -> str:
-    return "" if task.formatting_func else " "  # a formatting_func writes its own blanks; fields come without any
-
-
-def _ready(dataset: Any, task: TrainingTask) -> list[dict[str, str]]:
-    """Return the rows as TRL is to see them: nothing but the columns of its format, with clean seams."""
-    rows = list(dataset.select_columns(list(task.columns)))
-    if "prompt" not in task.columns:
-        return rows
-    texts = [name for name in task.columns if name != "prompt"]
-    ready = []
-    for row in rows:
-        seams = {name: seam(row["prompt"], row[name], join=_join(task)) for name in texts}
-        ready.append({"prompt": seams[texts[0]][0], **{name: seams[name][1] for name in texts}})
-    return ready
+    """Fields come without a blank between them; a formatting_func writes its own."""
+    return "" if task.formatting_func else " "
 
 
 def _tokenizer(model: Any, tokenizer: Any) -> Any:
@@ -237,7 +199,7 @@ def _tokenizer(model: Any, tokenizer: Any) -> Any:
     return words
 
 
-def _defaults(tokenizer: Any, rows: int) -> dict[str, Any]:
+def _defaults(task: TrainingTask, tokenizer: Any, rows: int) -> dict[str, Any]:
     """Return where we differ from TRL: run on what this machine has, report to nobody, keep the final model only."""
     import torch
 
@@ -247,8 +209,10 @@ def _defaults(tokenizer: Any, rows: int) -> dict[str, Any]:
     }  # fmt: skip
     if torch.cuda.is_available():
         return {**found, "bf16": torch.cuda.is_bf16_supported()}
-    on_mac = torch.backends.mps.is_available()
-    return {**found, "use_cpu": not on_mac, "bf16": False, "gradient_checkpointing": False}
+    found |= read_setting(
+        task, "gradient_checkpointing", False
+    )  # saves memory for time: a bad bargain on a CPU
+    return {**found, "bf16": False, "use_cpu": not torch.backends.mps.is_available()}
 
 
 def _class(task: TrainingTask, ending: str) -> Any:
@@ -260,7 +224,9 @@ def _config_fields(task: TrainingTask) -> dict[str, Any]:
 
 
 def _trainer_arguments(task: TrainingTask) -> list[str]:
-    return [name for name in inspect.signature(_class(task, "Trainer").__init__).parameters if name not in OURS]
+    return [
+        name for name in inspect.signature(_class(task, "Trainer").__init__).parameters if name not in OURS
+    ]
 
 
 def _no_telemetry() -> None:
@@ -268,4 +234,4 @@ def _no_telemetry() -> None:
     from huggingface_hub import constants
 
     if os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1") not in ("0", "false", "no"):
-        constants.HF_HUB_DISABLE_TELEMETRY = True  # the variable itself was read when the hub was first imported
+        constants.HF_HUB_DISABLE_TELEMETRY = True  # the variable was read when the hub was imported
