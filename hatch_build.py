@@ -41,7 +41,9 @@ def build(root: Path) -> None:
     if is_stale(root):
         npm(root, "run", "build")
         if is_stale(root):
-            sys.exit(f"{BUNDLE} does not carry the hash of the sources it was just built from: see js/build.mjs.")
+            sys.exit(
+                f"{BUNDLE} does not carry the hash of the sources it was just built from: see js/build.mjs."
+            )
 
 
 def is_stale(root: Path) -> bool:
@@ -73,7 +75,10 @@ def npm(root: Path, *arguments: str) -> None:
             f"{NODE_FROM_PYPI} was found: install either one, or use a released wheel."
         )
     # npm scripts start `node` by name, so its folder goes first.
-    environment = {**os.environ, "PATH": os.pathsep.join([str(command[0].parent), os.environ.get("PATH", "")])}
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(command[0].parent), os.environ.get("PATH", "")]),
+    }
     js = root / "js"
     if not installed(js):
         subprocess.run([*command, "ci", "--no-audit", "--no-fund"], cwd=js, env=environment, check=True)

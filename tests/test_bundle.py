@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "feedback_widgets/widgets/static"
 
-pytestmark = pytest.mark.skipif(not (ROOT / "js").exists(), reason="an installed package has no front-end sources")
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "js").exists(), reason="an installed package has no front-end sources"
+)
 
 
 @pytest.fixture(scope="module")

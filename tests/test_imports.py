@@ -10,12 +10,25 @@ import pytest
 
 import feedback_widgets
 
-HEAVY = ["anywidget", "datasets", "ipywidgets", "numpy", "pandas", "pyarrow", "pydantic", "sqlalchemy", "torch", "traitlets"]
+HEAVY = [
+    "anywidget",
+    "datasets",
+    "ipywidgets",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "sqlalchemy",
+    "torch",
+    "traitlets",
+]
 
 
 def modules_after(statement: str) -> set[str]:
     """Return the top-level modules that a fresh interpreter has loaded after `statement`."""
-    code = f"import sys, json; {statement}; print(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    code = (
+        f"import sys, json; {statement}; print(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def one_label(records: int, *, text: str = "record {i}", field: str = "", question: str = "") -> str:
     """Return a cell that makes `ds`: one label question with yes and no, stored in store.db."""
-    return f'''
+    return f"""
 import feedback_widgets as fw
 ds = fw.FeedbackDataset(
     fields=[fw.TextField(name="text"{field})],
@@ -13,7 +13,7 @@ ds = fw.FeedbackDataset(
 )
 ds.add_records([{{"fields": {{"text": {text!r}.format(i=i)}}}} for i in range({records})])
 ds.save("test", store="store.db")
-'''
+"""
 
 
 def five_questions(records: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 
-import chromium
 import pytest
+
+import chromium
 from lab import Lab, a_browser
 
 STRICT = bool(os.environ.get("CI"))  # there, a missing browser is a failure
@@ -67,5 +68,4 @@ def notebook(lab, browser, request, tmp_path):
         if getattr(request.node, "failed_call", False):
             shot = tmp_path / f"failed_{index}.png"
             made.page.screenshot(path=str(shot))
-            print(f"see {shot}")
         made.close()

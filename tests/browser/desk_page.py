@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lab import Notebook, until
 from playwright.sync_api import Locator
+
+from lab import Notebook, until
 
 READER = """
 import json, sqlite3, sys
@@ -59,6 +60,11 @@ class DeskPage:
     def index(self) -> int:
         """Return the place of the record on show, from 0."""
         return int(str(self.part("record").get_attribute("data-index")))
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the desk says that nothing is left to do."""
+        return self.part("done").count() > 0
 
     @property
     def badge(self) -> str:

@@ -21,7 +21,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import nbformat
 from jupyter_client import BlockingKernelClient
@@ -99,7 +99,7 @@ class Lab:
         }
         self.env = {**os.environ, **folders, "IPYTHONDIR": str(self.state / "ipython"), **(env or {})}
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         for folder in ("config", "data", "runtime", "settings", "workspaces", "ipython"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
         for name, values in self.settings.items():

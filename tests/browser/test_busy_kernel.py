@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cells import SHOW, one_label
 from desk_page import DeskPage, on_disk
 

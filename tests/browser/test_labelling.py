@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cells import SHOW, five_questions, one_label
 from desk_page import DeskPage, events_on_disk, on_disk
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cells import SHOW, five_questions
 from desk_page import DeskPage
 

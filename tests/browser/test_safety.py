@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cells import SHOW, one_label
 from desk_page import DeskPage, on_disk
 
