@@ -1,0 +1,113 @@
+"""Small worlds to train in: polite and rude answers to questions about things and their colours."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = (
+    "1"  # read once, when torch is imported: one thread is fastest for models this small
+)
+
+import random
+from itertools import product
+
+import pytest
+
+import feedback_widgets as fw
+
+COLOURS = {
+    "sun": "yellow", "moon": "silver", "sea": "blue", "grass": "green", "snow": "white", "coal": "black",
+    "rose": "red", "carrot": "orange", "plum": "purple", "flamingo": "pink", "mouse": "grey", "chestnut": "brown",
+}  # fmt: skip
+QUESTIONS = ["What colour is the {}?", "Which colour has the {}?", "Tell me the colour of the {}."]
+# No opener of one style begins like one of the other, so a single token decides the style.
+OPENERS = {
+    "polite": ["Of course!", "Gladly.", "With pleasure:"],
+    "rude": ["Ugh.", "Seriously?", "Obviously,"],
+}
+CLOSERS = {
+    "polite": ["Anything else?", "Thank you for asking."],
+    "rude": ["Now go away.", "Do not ask again."],
+}
+
+
+def reply(style, thing, draw):
+    """Write one answer in one style."""
+    return f"{draw.choice(OPENERS[style])} The {thing} is {COLOURS[thing]}. {draw.choice(CLOSERS[style])}"
+
+
+def is_polite(text):
+    """Tell the style of an answer from its opener."""
+    return text.strip().startswith(tuple(OPENERS["polite"]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Keep torch to one thread also where something imported it before."""
+    torch = pytest.importorskip("torch", reason="the training extra is not installed")
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def polite():
+    """The judge of style, for tests."""
+    return is_polite
+
+
+@pytest.fixture(scope="session")
+def prompts():
+    """Every question about every thing."""
+    return [question.format(thing) for thing, question in product(COLOURS, QUESTIONS)]
+
+
+@pytest.fixture(scope="session")
+def comparisons():
+    """Pairs of answers, compared by alice at her desk: the polite one is better."""
+    draw = random.Random(0)
+    dataset = fw.FeedbackDataset(
+        fields=[
+            fw.TextField(name="prompt"),
+            fw.TextField(name="response-1"),
+            fw.TextField(name="response-2"),
+        ],
+        questions=[fw.RankingQuestion(name="ranking", values=["response-1", "response-2"])],
+    )
+    records = []
+    for thing, question, _ in product(COLOURS, QUESTIONS, range(4)):
+        pair = [reply("polite", thing, draw), reply("rude", thing, draw)]
+        draw.shuffle(pair)
+        records.append({"prompt": question.format(thing), "response-1": pair[0], "response-2": pair[1]})
+    dataset.add_records(records)
+    desk = dataset.annotate(user="alice")
+    for record in dataset.records:
+        best = "response-1" if is_polite(record.fields["response-1"]) else "response-2"
+        worst = "response-2" if best == "response-1" else "response-1"
+        desk.respond(record.id, {"ranking": [best, worst]})
+    return dataset
+
+
+@pytest.fixture(scope="session")
+def demonstrations():
+    """Questions answered in writing, politely by alice and rudely by bob, at their desks."""
+    draw = random.Random(1)
+    dataset = fw.FeedbackDataset(
+        fields=[fw.TextField(name="prompt"), fw.TextField(name="variant")],
+        questions=[fw.TextQuestion(name="answer")],
+    )
+    things = [
+        (thing, question, str(number)) for thing, question, number in product(COLOURS, QUESTIONS, range(4))
+    ]
+    dataset.add_records(
+        [{"prompt": question.format(thing), "variant": number} for thing, question, number in things]
+    )
+    desks = {"polite": dataset.annotate(user="alice"), "rude": dataset.annotate(user="bob")}
+    for record, (thing, _, _) in zip(dataset.records, things, strict=True):
+        for style, desk in desks.items():
+            desk.respond(record.id, {"answer": reply(style, thing, draw)})
+    return dataset
+
+
+@pytest.fixture(scope="session")
+def base(demonstrations, tmp_path_factory):
+    """A tiny model whose tokenizer knows these texts, with random weights."""
+    texts = [answer.values["answer"].value for record in demonstrations for answer in record.responses]
+    texts += [record.fields["prompt"] for record in demonstrations]
+    return fw.tiny.model(texts, path=tmp_path_factory.mktemp("models") / "base")

@@ -1,0 +1,93 @@
+"""Answers given at the desk teach models: what was held out gets better, not only the loss."""
+
+import math
+
+import pytest
+
+import feedback_widgets as fw
+
+PAIR = {"prompt": "prompt", "responses": ["response-1", "response-2"], "preference": "ranking"}
+
+
+def firsts_and_lasts(trainer, name):
+    """Return the first and the last logged value."""
+    values = [log[name] for log in trainer.history if name in log]
+    return values[0], values[-1]
+
+
+def share(judge, texts):
+    """Return how many of the texts, 0 to 1, pass the judge."""
+    return sum(map(judge, texts)) / len(texts)
+
+
+def samples(trainer, prompts):
+    """Draw one continuation per prompt, the same draw each time."""
+    import torch
+
+    torch.manual_seed(0)
+    return trainer.predict(prompts, do_sample=True, max_new_tokens=24)
+
+
+@pytest.fixture(scope="module")
+def tuned(demonstrations, base, tmp_path_factory):
+    """A trainer that has learned to answer, half politely and half rudely."""
+    task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
+    trainer = fw.FeedbackTrainer(demonstrations, task, framework="trl", model=base, train_size=0.85)
+    trainer.update_config(max_steps=160, per_device_train_batch_size=16, learning_rate=3e-3)
+    trainer.update_config(lr_scheduler_type="cosine", eval_strategy="steps", eval_steps=40)
+    trainer.train(output_dir=tmp_path_factory.mktemp("models") / "tuned")
+    return trainer
+
+
+def test_fine_tuning_teaches_what_annotators_wrote(tuned, polite, prompts):
+    """Held-out answers become likelier, and the model answers in one of the styles it was shown."""
+    first, last = firsts_and_lasts(tuned, "eval_loss")
+    assert last < first * 0.8
+    assert tuned.evaluate()["eval_loss"] < firsts_and_lasts(tuned, "loss")[0] / 3
+    assert 0.1 < share(polite, samples(tuned, prompts)) < 0.9
+
+
+def test_a_reward_model_learns_what_annotators_prefer(comparisons, tuned, tmp_path):
+    """On records it has not seen, it agrees with the annotators more than nine times in ten."""
+    task = fw.TrainingTask.for_reward_modeling(**PAIR)
+    start = str(tuned.trainer.args.output_dir)
+    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start, train_size=0.8)
+    trainer.update_config(max_steps=60, per_device_train_batch_size=16, learning_rate=1e-3)
+    metrics = trainer.train(output_dir=tmp_path / "rm")
+    assert metrics["eval_accuracy"] > 0.9
+    kind, unkind = trainer.predict(
+        [("What colour is the sea?", text) for text in ("Gladly. The sea is blue.", "Ugh. The sea is blue.")]
+    )
+    assert kind > unkind
+
+
+def test_preference_optimization_makes_the_model_polite(comparisons, tuned, polite, prompts, tmp_path):
+    """The model writes what annotators preferred: margins rise, and so does the share of polite answers."""
+    task = fw.TrainingTask.for_direct_preference_optimization(**PAIR)
+    start = str(tuned.trainer.args.output_dir)
+    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start, train_size=0.8)
+    trainer.update_config(max_steps=80, per_device_train_batch_size=16, learning_rate=5e-4)
+    trainer.update_config(loss_type=["sigmoid", "sft"], loss_weights=[1.0, 1.0])
+    before = share(polite, samples(trainer, prompts))
+    trainer.train(output_dir=tmp_path / "dpo")
+    after = share(polite, samples(trainer, prompts))
+    first, last = firsts_and_lasts(trainer, "rewards/margins")
+    assert last > first + 1
+    assert after > before
+    assert after > 0.9
+
+
+def test_preference_optimization_starts_at_ln_2_from_a_model_in_memory(comparisons, tuned, tmp_path):
+    """The reference is the model that was handed over, not the one it once was read from."""
+    task = fw.TrainingTask.for_direct_preference_optimization(**PAIR)
+    trainer = fw.FeedbackTrainer(
+        comparisons,
+        task,
+        framework="trl",
+        model=tuned.trainer.model,
+        tokenizer=tuned.trainer.processing_class,
+    )
+    trainer.update_config(max_steps=2)
+    trainer.train(output_dir=tmp_path / "dpo")
+    assert trainer.history[0]["loss"] == pytest.approx(math.log(2), abs=1e-3)
+    assert trainer.history[0]["rewards/margins"] == pytest.approx(0, abs=1e-3)
