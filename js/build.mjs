@@ -1,0 +1,109 @@
+// Builds the labelling desk into the Python package: one ESM file without chunks, CDN or relative URLs.
+//
+// The first line of desk.js is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
+// decide the bundle. A Python test computes it again to notice a stale bundle without Node. The recipe:
+//   files = ["build.mjs", "package-lock.json", and every file below src/ as "src/<path with />"], sorted by code point
+//   hash  = for each file: utf-8 name, one zero byte, the content with \r\n turned into \n, one zero byte
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.join(here, "..", "feedback_widgets", "widgets", "static");
+
+function sourceFiles() {
+  const below = fs.readdirSync(path.join(here, "src"), { recursive: true, withFileTypes: true });
+  const inSrc = below
+    .filter((found) => found.isFile())
+    .map((found) => path.relative(here, path.join(found.parentPath, found.name)).split(path.sep).join("/"));
+  return ["build.mjs", "package-lock.json", ...inSrc].sort();
+}
+
+function sourceHash() {
+  const hash = createHash("sha256");
+  for (const file of sourceFiles()) {
+    const content = fs.readFileSync(path.join(here, file), "utf8").replaceAll("\r\n", "\n");
+    hash.update(`${file}\0${content}\0`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+// esbuild has no synchronous glob import, Vite (our tests) has: this gives `import.meta.glob` the same meaning here,
+// so that a file in src/questions or src/fields registers itself by being there.
+const glob = {
+  name: "glob",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]registry\.ts$/ }, ({ path: file }) => {
+      const dir = path.dirname(file);
+      const imports = [];
+      const call = /import\.meta\.glob<[^>]*>\("\.\/([^"*]+)\/\*\.tsx", \{ eager: true \}\)/g;
+      const contents = fs.readFileSync(file, "utf8").replace(call, (_, folder) => {
+        const names = fs.readdirSync(path.join(dir, folder)).filter((name) => name.endsWith(".tsx"));
+        const entries = names.sort().map((name) => {
+          imports.push(`import * as _${imports.length} from "./${folder}/${name}";`);
+          return `"./${folder}/${name}": _${imports.length - 1}`;
+        });
+        return `{ ${entries.join(", ")} }`;
+      });
+      return { contents: `${imports.join("\n")}\n${contents}`, loader: "ts", watchDirs: [dir] };
+    });
+  },
+};
+
+function writeNotices(metafile) {
+  const folders = new Set();
+  for (const input of Object.keys(metafile.inputs)) {
+    const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (found) folders.add(found[1]);
+  }
+  const notices = [...folders].sort().map((name) => {
+    const folder = path.join(here, "node_modules", name);
+    const { version, license } = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+    const files = fs
+      .readdirSync(folder)
+      .filter((file) => /^licen[cs]e/i.test(file))
+      .sort();
+    if (!files.length)
+      throw new Error(`${name} ${version} has no licence file: add its notice by hand or drop it.`);
+    const texts = files.map((file) => fs.readFileSync(path.join(folder, file), "utf8").trim());
+    return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
+  });
+  const head = "desk.js contains the packages below, unchanged but minified.\n";
+  fs.writeFileSync(
+    path.join(out, "THIRD_PARTY_NOTICES.txt"),
+    [head, ...notices].join(`\n${"=".repeat(80)}\n\n`),
+  );
+}
+
+const watching = process.argv.includes("--watch");
+const options = {
+  entryPoints: [path.join(here, "src", "index.ts")],
+  outfile: path.join(out, "desk.js"),
+  absWorkingDir: here, // paths inside the bundle must not depend on where the checkout lies
+  bundle: true,
+  metafile: true,
+  minify: !watching,
+  sourcemap: watching ? "inline" : false,
+  format: "esm",
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  loader: { ".css": "text" },
+  legalComments: "none", // THIRD_PARTY_NOTICES.txt carries them
+  define: { "process.env.NODE_ENV": '"production"', "define.amd": "false" },
+  banner: { js: `/* sources:${sourceHash()} */` },
+  plugins: [glob],
+  logLevel: "warning",
+};
+
+fs.mkdirSync(out, { recursive: true });
+if (watching) {
+  const context = await esbuild.context(options);
+  await context.watch();
+} else {
+  const { metafile } = await esbuild.build(options);
+  writeNotices(metafile);
+  console.log(`desk.js: ${(fs.statSync(options.outfile).size / 1024).toFixed(1)} KiB, ${options.banner.js}`);
+}

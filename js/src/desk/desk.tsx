@@ -1,0 +1,34 @@
+import { Footer } from "./footer.tsx";
+import { Form } from "./form.tsx";
+import { Header } from "./header.tsx";
+import { Panel } from "./panels.tsx";
+import { RecordCard } from "./record.tsx";
+import { Connecting, Done, Waiting } from "./states.tsx";
+import type { View } from "./view.ts";
+
+export function Desk({ view }: { view: View }) {
+  return (
+    <>
+      <Header view={view} />
+      <main class="fw-body" data-phase={view.phase.value}>
+        <Body view={view} />
+        <Panel view={view} />
+      </main>
+      <Footer view={view} />
+    </>
+  );
+}
+
+function Body({ view }: { view: View }) {
+  const phase = view.phase.value;
+  const record = view.record.value;
+  if (phase === "connecting") return <Connecting view={view} />;
+  if (phase === "done") return <Done view={view} />;
+  if (!record) return <Waiting />;
+  return (
+    <>
+      <RecordCard view={view} record={record} />
+      <Form view={view} record={record} />
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+import type { Progress } from "../wire.ts";
+import { Badge } from "./badge.tsx";
+import type { View } from "./view.ts";
+
+export function Header({ view }: { view: View }) {
+  const welcome = view.session.welcome.value;
+  return (
+    <header class="fw-header">
+      <div class="fw-where">
+        <h2 class="fw-name" dir="auto">
+          {welcome?.dataset.name ?? (welcome ? "Unsaved dataset" : "Labelling desk")}
+        </h2>
+        <ProgressLine progress={view.session.progress.value} known={welcome !== null} />
+      </div>
+      <Badge view={view} />
+      <nav class="fw-tools" aria-label="Desk">
+        {view.soleChoice.value !== null && (
+          <button
+            type="button"
+            role="switch"
+            class="fw-switch"
+            data-fw="auto"
+            aria-checked={view.auto.value}
+            title="Choosing an answer submits it and shows the next record"
+            onClick={() => {
+              view.autoChosen.value = !view.auto.value;
+            }}
+          >
+            <span aria-hidden="true" class="fw-knob" />
+            Auto-submit
+          </button>
+        )}
+        <button type="button" data-fw="undo" onClick={() => view.undo()}>
+          Undo <kbd aria-hidden="true">z</kbd>
+        </button>
+        {welcome?.spec.guidelines && <Toggle view={view} panel="guidelines" text="Guidelines" hint="g" />}
+        <Toggle view={view} panel="keys" text="Keys" hint="?" />
+      </nav>
+    </header>
+  );
+}
+
+function Toggle({
+  view,
+  panel,
+  text,
+  hint,
+}: {
+  view: View;
+  panel: "guidelines" | "keys";
+  text: string;
+  hint: string;
+}) {
+  return (
+    <button
+      type="button"
+      data-fw={panel}
+      aria-expanded={view.panel.value === panel}
+      onClick={() => view.toggle(panel)}
+    >
+      {text} <kbd aria-hidden="true">{hint}</kbd>
+    </button>
+  );
+}
+
+/** "12 of 50 submitted · 3 drafts · 1 discarded" */
+export function progressInWords({ total, submitted, draft, discarded }: Progress): string {
+  const words = [`${submitted} of ${total} submitted`];
+  if (draft) words.push(`${draft} ${draft === 1 ? "draft" : "drafts"}`);
+  if (discarded) words.push(`${discarded} discarded`);
+  return words.join(" · ");
+}
+
+function ProgressLine({ progress, known }: { progress: Progress; known: boolean }) {
+  const share = (count: number) => ({ width: `${progress.total ? (100 * count) / progress.total : 0}%` });
+  return (
+    <div class="fw-progress" data-fw="progress">
+      <span>{known ? progressInWords(progress) : " "}</span>
+      <div class="fw-bar" aria-hidden="true">
+        <i class="fw-submitted" style={share(progress.submitted)} />
+        <i class="fw-discarded" style={share(progress.discarded)} />
+        <i class="fw-drafts" style={share(progress.draft)} />
+      </div>
+    </div>
+  );
+}

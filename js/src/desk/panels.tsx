@@ -1,0 +1,67 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Markdown } from "../html.ts";
+import { SHORTCUTS } from "../keyboard/shortcuts.ts";
+import type { View } from "./view.ts";
+
+/** Guidelines, or the sheet of keys, over the record. */
+export function Panel({ view }: { view: View }) {
+  const box = useRef<HTMLDivElement>(null);
+  const panel = view.panel.value;
+  useEffect(() => {
+    if (!panel) return;
+    box.current?.focus({ preventScroll: true });
+    const root = box.current?.closest<HTMLElement>(".fw-desk");
+    return () => root?.focus({ preventScroll: true });
+  }, [panel]);
+  if (!panel) return null;
+  const title = panel === "keys" ? "Keys" : "Guidelines";
+  return (
+    <div
+      class="fw-panel"
+      role="dialog"
+      aria-label={title}
+      data-fw={panel === "keys" ? "sheet" : "guide"}
+      tabIndex={-1}
+      ref={box}
+    >
+      <div class="fw-strip">
+        <h3>{title}</h3>
+        <button type="button" data-fw="close" onClick={() => view.toggle(panel)}>
+          Close <kbd aria-hidden="true">Esc</kbd>
+        </button>
+      </div>
+      <div class="fw-scroll" tabIndex={0} role="group" aria-label={`${title} text`}>
+        {panel === "keys" ? (
+          <Sheet />
+        ) : (
+          <Markdown text={view.spec.value?.guidelines ?? "There are no guidelines."} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Sheet() {
+  const groups = [...new Set(SHORTCUTS.map((shortcut) => shortcut.group))];
+  return (
+    <div class="fw-sheet">
+      {groups.map((group) => (
+        <section key={group}>
+          <h4>{group}</h4>
+          <dl>
+            {SHORTCUTS.filter((shortcut) => shortcut.group === group).map(({ shown, text }) => (
+              <div key={text}>
+                <dt>
+                  {shown.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { progressInWords } from "./header.tsx";
+import type { View } from "./view.ts";
+
+/** Shown only after a moment (theme.css), so that a quick kernel never makes it flash. */
+export function Connecting({ view }: { view: View }) {
+  const problem = view.session.problem.value;
+  return (
+    <div class="fw-state fw-later">
+      <p>{problem ? `The kernel does not let this page in: ${problem}` : "connecting to the kernel…"}</p>
+      {!problem && <p class="fw-muted">If a cell is running, the desk opens when the kernel answers.</p>}
+    </div>
+  );
+}
+
+export function Waiting() {
+  return (
+    <div class="fw-state fw-later" data-fw="more">
+      <p>Waiting for the kernel to send more records…</p>
+      <p class="fw-muted">Your answers are kept and will be sent.</p>
+    </div>
+  );
+}
+
+export function Done({ view }: { view: View }) {
+  const progress = view.session.progress.value;
+  const waiting = view.session.outbox.waiting.value.length;
+  if (!progress.total) {
+    return (
+      <div class="fw-state" data-fw="done">
+        <h3>No records yet</h3>
+        <p>Add some with dataset.add_records(…), then run this cell again.</p>
+      </div>
+    );
+  }
+  return (
+    <div class="fw-state" data-fw="done">
+      <p class="fw-tick" aria-hidden="true">
+        ✓
+      </p>
+      <h3>All done, thank you</h3>
+      <p>{progressInWords(progress)}</p>
+      {waiting > 0 && <p>{waiting} still waiting to be saved: keep this page open.</p>}
+      <button type="button" data-fw="back" onClick={() => view.step(-1)}>
+        <kbd aria-hidden="true">←</kbd> Look back at your answers
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,303 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import { questionTypes } from "../registry.ts";
+import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type Values } from "../wire.ts";
+import { firstProblem, problemWith, soleChoice } from "./answering.ts";
+import type { Session } from "./session.ts";
+
+/** A pause of this many ms in changing a form saves a draft. */
+const DRAFT_PAUSE = 1500;
+
+/** One open desk: where it stands, what its form holds. Two views of one dataset do not fight over this. */
+export class View {
+  readonly session: Session;
+  readonly position = signal<string | null>(null);
+  readonly values = signal<Values>({});
+  /** Index of the question that number keys answer. */
+  readonly active = signal(0);
+  readonly panel = signal<"guidelines" | "keys" | null>(null);
+  /** The next ranked option shares the rank before it. */
+  readonly tie = signal(false);
+  /** Whether choosing the only required answer submits; null until the annotator has said so. */
+  readonly autoChosen = signal<boolean | null>(null);
+  readonly notice = signal("");
+  readonly record = computed(() => {
+    this.session.records.version.value;
+    return this.session.records.get(this.position.value);
+  });
+  readonly spec = computed(() => this.session.welcome.value?.spec ?? null);
+  readonly soleChoice = computed(() => (this.spec.value ? soleChoice(this.spec.value) : null));
+  readonly auto = computed(() => this.soleChoice.value !== null && (this.autoChosen.value ?? true));
+  readonly status = computed(() => {
+    this.session.records.version.value;
+    return this.position.value === null
+      ? null
+      : (this.session.records.answer(this.position.value)?.status ?? null);
+  });
+  readonly phase = computed(() => {
+    this.session.records.version.value;
+    if (!this.session.welcome.value) return "connecting";
+    if (this.record.value) return "record";
+    return this.session.window.done ? "done" : "waiting";
+  });
+
+  #after = -1;
+  #clean = "{}";
+  #shownAt = 0;
+  #lastPick: number | null = null;
+  #kept = new Map<string, Values>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #undoing: Promise<void> = Promise.resolve();
+  #stop: () => void;
+
+  constructor(session: Session) {
+    this.session = session;
+    const leave = session.enter();
+    const stopSettling = effect(() => this.#settle());
+    this.#stop = () => {
+      stopSettling();
+      this.#leave();
+      leave();
+    };
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  get question(): QuestionSpec | undefined {
+    return this.spec.peek()?.questions[this.active.peek()];
+  }
+
+  // -- answering ----------------------------------------------------------------------------------------------------
+
+  set(name: string, value: Value | undefined): void {
+    const { [name]: _, ...others } = this.values.peek();
+    this.values.value = value === undefined ? others : { ...others, [name]: value };
+    this.notice.value = "";
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.pause(), DRAFT_PAUSE);
+  }
+
+  /** Pick option `at` of a question. True when that submitted the record. */
+  pick(name: string, at: number): boolean {
+    const [spec, keys] = this.#typeOf(name);
+    if (!spec || !keys || this.position.peek() === null) return false;
+    this.activate(name);
+    const value = keys.pick(at, this.values.peek()[name], { tie: this.tie.peek(), last: this.#lastPick });
+    this.#lastPick = at;
+    this.tie.value = false;
+    this.set(name, value);
+    if (!keys.single || value === undefined) return false;
+    if (this.auto.peek() && this.soleChoice.peek() === name) return this.submit();
+    this.#toNextRequired();
+    return false;
+  }
+
+  move(name: string, at: number, by: -1 | 1): void {
+    const [, keys] = this.#typeOf(name);
+    if (!keys?.move) return;
+    this.activate(name);
+    this.set(name, keys.move(at, by, this.values.peek()[name]));
+  }
+
+  activate(name: string): void {
+    const at = this.spec.peek()?.questions.findIndex((question) => question.name === name) ?? -1;
+    if (at >= 0) this.#activateAt(at);
+  }
+
+  /** Make the question before (-1) or after (1) the active one. */
+  turn(by: -1 | 1): void {
+    const count = this.spec.peek()?.questions.length ?? 0;
+    this.#activateAt(Math.min(count - 1, Math.max(0, this.active.peek() + by)));
+  }
+
+  toggle(panel: "guidelines" | "keys"): void {
+    this.panel.value = this.panel.peek() === panel ? null : panel;
+  }
+
+  submit(): boolean {
+    const spec = this.spec.peek();
+    if (!spec || !this.record.peek()) return false;
+    const problem = firstProblem(spec, this.values.peek());
+    if (problem) {
+      this.#activateAt(problem.at);
+      this.notice.value = problem.why;
+      return false;
+    }
+    this.#finish("submitted");
+    return true;
+  }
+
+  discard(): void {
+    if (this.record.peek()) this.#finish("discarded");
+  }
+
+  saveDraft(): void {
+    if (!this.record.peek()) return;
+    const wasFinal = !this.#isPending();
+    this.#put("draft");
+    this.notice.value = wasFinal
+      ? "Saved as a draft: this record is no longer submitted."
+      : "Saved as a draft.";
+  }
+
+  /** Keep what was changed as a draft. A final answer is never unmade this way: its changes stay in this view until submitted. */
+  pause(): void {
+    clearTimeout(this.#timer);
+    if (this.#dirty() && this.#isPending()) this.#put("draft");
+  }
+
+  /** Take back the newest answer and offer its values for mending. */
+  undo(): Promise<void> {
+    this.#undoing = this.#undoing.then(() => this.#undo());
+    return this.#undoing;
+  }
+
+  // -- moving -------------------------------------------------------------------------------------------------------
+
+  /** Go to the held record before (-1) or after (1) this one, answered or not. */
+  async step(by: -1 | 1): Promise<void> {
+    const { records, window, progress } = this.session;
+    const from = this.record.peek()?.index ?? progress.peek().total;
+    let beside = records.beside(from, by);
+    if (!beside && by < 0 && from > 0) {
+      await window.before(from);
+      if ((this.record.peek()?.index ?? progress.peek().total) !== from) return; // went elsewhere meanwhile
+      beside = records.beside(from, by);
+    }
+    if (beside) this.show(beside);
+    else if (this.position.peek() !== null)
+      this.notice.value = by < 0 ? "This is the first record." : "This is the last record here.";
+  }
+
+  show(view: RecordView, offered?: Values): void {
+    this.#leave(offered !== undefined);
+    const stored = this.session.records.answer(view.record)?.values ?? {};
+    batch(() => {
+      this.position.value = view.record;
+      this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
+      this.#clean = JSON.stringify(offered ?? stored);
+      this.#kept.delete(view.record);
+      this.active.value = 0;
+      this.notice.value = "";
+      this.tie.value = false;
+    });
+    this.#lastPick = null;
+    this.#shownAt = Date.now();
+    this.session.window.keepAhead(view.index);
+  }
+
+  /** Go to a refused answer's record with what was answered, to mend it. */
+  async mend(event: string): Promise<void> {
+    const entry = this.session.outbox.refused.peek().find((refused) => refused.event.event === event);
+    if (!entry) return;
+    const { records, window } = this.session;
+    if (!records.get(entry.event.record)) await window.at(entry.index);
+    const view = records.get(entry.event.record);
+    if (view) this.show(view, entry.event.values);
+    this.notice.value = view
+      ? `Refused: ${entry.refused}`
+      : "The kernel no longer has this record: dismiss the answer.";
+  }
+
+  // -- inside -------------------------------------------------------------------------------------------------------
+
+  #typeOf(name: string) {
+    const spec = this.spec.peek()?.questions.find((question) => question.name === name);
+    return [spec, spec && questionTypes.get(spec.type)?.keys(spec)] as const;
+  }
+
+  #activateAt(at: number): void {
+    if (at !== this.active.peek()) this.#lastPick = null;
+    this.active.value = at;
+  }
+
+  #toNextRequired(): void {
+    const questions = this.spec.peek()?.questions ?? [];
+    const from = this.active.peek();
+    const order = [...questions.keys()].map((at) => (from + 1 + at) % questions.length);
+    const next = order.find((at) => {
+      const question = questions[at];
+      return question?.required && problemWith(question, this.values.peek());
+    });
+    if (next !== undefined) this.#activateAt(next);
+  }
+
+  #isPending(): boolean {
+    const record = this.position.peek();
+    return record !== null && this.session.records.isPending(record);
+  }
+
+  #dirty(): boolean {
+    return this.position.peek() !== null && JSON.stringify(this.values.peek()) !== this.#clean;
+  }
+
+  #put(status: Status): void {
+    const view = this.record.peek();
+    if (!view) return;
+    const values = this.values.peek();
+    const event = {
+      event: uuid(),
+      record: view.record,
+      status,
+      values,
+      started: new Date(this.#shownAt).toISOString(),
+      duration_ms: Math.max(0, Date.now() - this.#shownAt),
+      shown: { suggestions: Object.keys(view.suggestions) },
+    };
+    clearTimeout(this.#timer);
+    this.#clean = JSON.stringify(values);
+    this.session.outbox.put(event, view.index);
+  }
+
+  #finish(status: "submitted" | "discarded"): void {
+    const index = this.record.peek()?.index ?? -1;
+    const wasPending = this.#isPending();
+    batch(() => {
+      this.#put(status);
+      this.#go(wasPending ? index : -1); // after an old answer: back to the first unanswered record
+    });
+  }
+
+  #go(after: number): void {
+    this.#after = after;
+    const next = this.session.window.next(after);
+    if (next && next !== "wait") return this.show(next);
+    this.#leave();
+    this.position.value = null;
+    this.values.value = {};
+    this.session.window.keepAhead(after);
+  }
+
+  /** While no record is shown, show the next one as soon as there is one. */
+  #settle(): void {
+    this.session.records.version.value;
+    if (!this.session.welcome.value || this.position.value !== null) return;
+    const next = this.session.window.next(this.#after);
+    if (next === "wait") this.session.window.keepAhead(this.#after);
+    else if (next) this.show(next);
+  }
+
+  #leave(keep = false): void {
+    clearTimeout(this.#timer);
+    const record = this.position.peek();
+    if (record === null || !this.#dirty()) return;
+    if (keep || !this.#isPending()) this.#kept.set(record, this.values.peek());
+    else this.#put("draft");
+  }
+
+  async #undo(): Promise<void> {
+    const { session } = this;
+    const waiting = session.outbox.waiting.peek().length;
+    if (!waiting && !session.undoable.peek()) {
+      this.notice.value = "There is nothing to undo.";
+      return;
+    }
+    this.notice.value = waiting ? "Undoing as soon as what waits is saved…" : "Undoing…";
+    const reply = await session.undo();
+    if (reply.kind === "undone") {
+      this.show(reply.view, reply.values);
+      this.notice.value = "Taken back: change it and submit again.";
+    } else if (reply.kind === "refused") this.notice.value = `Not undone: ${reply.reason}.`;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Queue, RecordsReply, RecordView } from "../wire.ts";
+import type { Records } from "./records.ts";
+
+/** Records asked for at a time, and how many unanswered ones shall lie ahead. */
+const LIMIT = 20;
+const AHEAD = 10;
+
+type Fetch = (queue: Queue, after: number, limit: number) => Promise<RecordsReply | null>;
+
+/** Keeps unanswered records ahead of the annotator, so that the next one is painted without asking the kernel. */
+export class Window {
+  #records: Records;
+  #fetch: Fetch;
+  #cursor = -1;
+  #ended = false;
+  #swept = false;
+  #asking: Promise<void> | null = null;
+
+  constructor(records: Records, fetch: Fetch) {
+    this.#records = records;
+    this.#fetch = fetch;
+  }
+
+  /** Take in a stretch of the pending queue that began after `after`. */
+  take(views: RecordView[], end: boolean, after: number): void {
+    this.#cursor = Math.max(after, ...views.map((view) => view.index));
+    this.#ended = end || !views.length;
+    // Only a stretch from the very start to the end proves that nothing else is left.
+    if (after === -1) this.#swept = this.#ended;
+    this.#records.merge(views);
+  }
+
+  /** Records may have come or come back: look again. */
+  reopen(): void {
+    this.#ended = false;
+    this.#swept = false;
+  }
+
+  /** True when no record waits for an answer, as far as kernel and page know together. */
+  get done(): boolean {
+    return this.#ended && this.#swept && !this.#records.pendingAfter(-1);
+  }
+
+  /** Ask for more when few unanswered records lie ahead of `index`. */
+  keepAhead(index: number): void {
+    if (this.#asking || this.#records.pendingAhead(index, AHEAD) >= AHEAD) return;
+    if (!this.#ended) this.#ask(this.#cursor);
+    else if (!this.#swept && !this.#records.pendingAfter(-1)) this.#ask(-1);
+  }
+
+  /** The next record to answer after `index`; "wait" until the kernel sends more, null when all are answered. */
+  next(index: number): RecordView | "wait" | null {
+    const ahead = this.#records.pendingAfter(index);
+    if (ahead) return ahead;
+    if (!this.#ended) return "wait";
+    return this.#records.pendingAfter(-1) ?? (this.done ? null : "wait");
+  }
+
+  /** Fetch what lies before `index`, answered or not, to look back at it. */
+  async before(index: number): Promise<void> {
+    const reply = await this.#fetch("all", Math.max(-1, index - 1 - LIMIT), LIMIT);
+    if (reply) this.#records.merge(reply.records);
+  }
+
+  /** Fetch the record at `index`. */
+  async at(index: number): Promise<void> {
+    const reply = await this.#fetch("all", index - 1, 1);
+    if (reply) this.#records.merge(reply.records);
+  }
+
+  #ask(after: number): void {
+    this.#asking = this.#fetch("pending", after, LIMIT).then((reply) => {
+      this.#asking = null;
+      if (reply) this.take(reply.records, reply.end, after);
+      // Wakes a view that waits, also when nothing came.
+      this.#records.version.value += 1;
+    });
+  }
+}

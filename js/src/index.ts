@@ -1,0 +1,50 @@
+import { render as draw, h } from "preact";
+import { Desk } from "./desk/desk.tsx";
+import { Session } from "./desk/session.ts";
+import { View } from "./desk/view.ts";
+import { Keyboard } from "./keyboard/keyboard.ts";
+import css from "./theme.css";
+import { followTheme } from "./theme.ts";
+import type { Model } from "./wire.ts";
+
+interface Context {
+  model: Model;
+  el: HTMLElement;
+  signal?: AbortSignal;
+}
+
+/** Open a desk in `el`: everything it says and hears goes through `model`. Returns its own cleanup. */
+export function render({ model, el, signal }: Context): () => void {
+  const closing = new AbortController();
+  const view = new View(Session.of(model));
+  const style = document.createElement("style");
+  style.textContent = css; // beside the root, so that it also holds inside a shadow root
+  const root = document.createElement("div");
+  root.className = "fw-desk";
+  root.tabIndex = 0;
+  root.setAttribute("role", "region");
+  root.setAttribute("aria-label", "Labelling desk");
+  el.append(style, root);
+  new Keyboard(view, root, closing.signal);
+  followTheme(root, closing.signal);
+  draw(h(Desk, { view }), root);
+  // A reload must not cost what was just typed: the outbox writes it down.
+  window.addEventListener("pagehide", () => view.pause(), { signal: closing.signal });
+  const close = () => {
+    if (closing.signal.aborted) return;
+    closing.abort();
+    view.close();
+    draw(null, root);
+    style.remove();
+    root.remove();
+  };
+  signal?.addEventListener("abort", close);
+  return close;
+}
+
+/** For the hidden model that holds this bundle: the desks get `render` from its exports. Synchronous, or the host drops messages. */
+export function initialize(): { render: typeof render } {
+  return { render };
+}
+
+export default { initialize, render };

@@ -1,0 +1,73 @@
+import type { View } from "../desk/view.ts";
+import { questionTypes } from "../registry.ts";
+import { Digits } from "./digits.ts";
+import * as focus from "./focus.ts";
+import { type Place, pressOf, SHORTCUTS, type Shortcut } from "./shortcuts.ts";
+
+/** After a pick has submitted, the same key does nothing for this many ms: a bounce is not an answer to the next record. */
+const BOUNCE = 120;
+
+/** Handles the desk's keys and keeps every key from the notebook, where `x` or `d d` would delete the cell. */
+export class Keyboard {
+  #view: View;
+  #root: HTMLElement;
+  #digits = new Digits();
+  #submittedBy = { press: "", at: 0 };
+
+  constructor(view: View, root: HTMLElement, signal: AbortSignal) {
+    this.#view = view;
+    this.#root = root;
+    root.addEventListener("keydown", this.#down, { signal });
+    for (const type of ["keyup", "keypress"])
+      root.addEventListener(type, (event) => event.stopPropagation(), { signal });
+    // Notebook 7 listens before us (capture phase) and looks at the focused element alone.
+    const mark = (event: Event) => originOf(event)?.setAttribute("data-lm-suppress-shortcuts", "true");
+    root.addEventListener("focusin", mark, { signal });
+  }
+
+  #down = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    const target = originOf(event);
+    if (!target || event.isComposing || event.defaultPrevented) return;
+    const press = pressOf(event);
+    if (press !== "Shift" && !/^\d$/.test(press)) this.#digits.settle();
+    const inText = focus.isTextBox(target);
+    const shortcut = SHORTCUTS.find((each) => matches(each, press));
+    if (!shortcut || (inText && !shortcut.inText)) return;
+    if (press === "Enter" && ownsEnter(target)) return;
+    if (event.repeat && !shortcut.repeats) {
+      event.preventDefault();
+      return;
+    }
+    const place: Place = { view: this.#view, root: this.#root, target };
+    const used = /^\d$/.test(press) ? this.#digit(press) : shortcut.run?.(place, press);
+    if (used) event.preventDefault();
+  };
+
+  #digit(digit: string): boolean {
+    const question = this.#view.question;
+    const numbers = (question && questionTypes.get(question.type)?.keys(question).numbers) ?? [];
+    if (!question || !numbers.length) return false;
+    const bounced = this.#submittedBy.press === digit && performance.now() - this.#submittedBy.at < BOUNCE;
+    if (bounced) return true;
+    this.#digits.press(digit, numbers, (at) => {
+      if (this.#view.pick(question.name, at)) this.#submittedBy = { press: digit, at: performance.now() };
+    });
+    return true;
+  }
+}
+
+function matches(shortcut: Shortcut, press: string): boolean {
+  return typeof shortcut.presses === "function" ? shortcut.presses(press) : shortcut.presses.includes(press);
+}
+
+/** Buttons and links answer Enter themselves; an option does not: there Enter submits. */
+function ownsEnter(target: HTMLElement): boolean {
+  return target.matches("a[href], button:not([data-fw=option]), [role=button]");
+}
+
+/** The element itself, also inside a shadow root. */
+function originOf(event: Event): HTMLElement | null {
+  const origin = event.composedPath()[0];
+  return origin instanceof HTMLElement ? origin : null;
+}

@@ -1,0 +1,44 @@
+import { type Keys, type QuestionProps, quote, suggestedValue } from "../question.ts";
+import type { QuestionSpec } from "../wire.ts";
+
+const values = (spec: QuestionSpec): number[] => spec.values ?? [];
+
+export function check(spec: QuestionSpec, value: unknown): string | null {
+  if (value === undefined || value === null) return "Choose a rating.";
+  if (typeof value === "number" && values(spec).includes(value)) return null;
+  return `${quote(value)} is not one of the ratings ${values(spec).join(", ")}.`;
+}
+
+export function keys(spec: QuestionSpec): Keys {
+  return {
+    numbers: values(spec).map(String), // the digit is the value
+    texts: [],
+    single: true,
+    pick(at, value) {
+      const picked = values(spec)[at];
+      return picked === value && !spec.required ? undefined : picked;
+    },
+  };
+}
+
+export default function RatingQuestion(props: QuestionProps) {
+  const { spec, value, labelledby, describedby, pick } = props;
+  return (
+    <div class="fw-rating" role="radiogroup" aria-labelledby={labelledby} aria-describedby={describedby}>
+      {values(spec).map((rating, at) => (
+        <button
+          type="button"
+          role="radio"
+          key={rating}
+          data-fw="option"
+          data-value={rating}
+          data-suggested={suggestedValue(props) === rating || undefined}
+          aria-checked={value === rating}
+          onClick={() => pick(at)}
+        >
+          {rating}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+/** The messages of docs/wire.md, as types. */
+
+export type Status = "draft" | "submitted" | "discarded";
+export type Queue = "pending" | Status | "all";
+
+export interface Ranked {
+  value: string;
+  /** From 1 (best); equal ranks are ties. */
+  rank: number;
+}
+export type Value = string | number | string[] | Ranked[];
+export type Values = Record<string, Value>;
+
+export interface Option {
+  value: string;
+  text: string;
+}
+
+export interface QuestionSpec {
+  name: string;
+  type: string;
+  title: string;
+  description: string | null;
+  required: boolean;
+  use_markdown?: boolean;
+  values?: number[];
+  options?: Option[];
+  visible?: number | null;
+}
+
+export interface FieldSpec {
+  name: string;
+  type: string;
+  title: string;
+  required: boolean;
+  use_markdown: boolean;
+}
+
+export interface Spec {
+  guidelines: string | null;
+  fields: FieldSpec[];
+  questions: QuestionSpec[];
+  version: number;
+}
+
+export interface Suggestion {
+  value: Value;
+  score: number | null;
+  agent: string | null;
+}
+
+export interface Answer {
+  status: Status;
+  values: Values;
+}
+
+export interface RecordView {
+  record: string;
+  index: number;
+  fields: Record<string, string | null>;
+  metadata: Record<string, unknown>;
+  suggestions: Record<string, Suggestion[]>;
+  response: Answer | null;
+}
+
+export interface AnswerEvent extends Answer {
+  event: string;
+  record: string;
+  /** ISO time at which the record was shown. */
+  started: string | null;
+  duration_ms: number | null;
+  shown: { suggestions: string[] };
+}
+
+export interface Progress {
+  total: number;
+  pending: number;
+  draft: number;
+  submitted: number;
+  discarded: number;
+}
+
+export interface Welcome {
+  kind: "welcome";
+  dataset: { key: string; name: string | null; workspace: string | null };
+  user: string;
+  spec: Spec;
+  store: { place: string; durable: boolean };
+  records: RecordView[];
+  end: boolean;
+  progress: Progress;
+  undoable: boolean;
+  known: string[];
+}
+export interface RecordsReply {
+  kind: "records";
+  records: RecordView[];
+  end: boolean;
+  progress: Progress;
+  undoable: boolean;
+}
+export interface Saved {
+  kind: "saved";
+  saved: { event: string; seq: number }[];
+  refused: { event: string; record: string; reason: string }[];
+  progress: Progress;
+  undoable: boolean;
+}
+export interface Undone {
+  kind: "undone";
+  event: string;
+  undoes: string;
+  view: RecordView;
+  values: Values;
+  progress: Progress;
+  undoable: boolean;
+}
+export interface ProgressPush {
+  kind: "progress";
+  progress: Progress;
+  views: RecordView[];
+  undoable: boolean;
+}
+export interface Refused {
+  kind: "refused";
+  reason: string;
+  again: boolean;
+}
+
+export type Reply = { v: 1; client: string; rid: string } & (
+  | Welcome
+  | RecordsReply
+  | Saved
+  | Undone
+  | ProgressPush
+  | Refused
+);
+
+/** What the desk needs of the model that anywidget hands to `render`. */
+export interface Model {
+  get(name: string): unknown;
+  send(content: object): void;
+  on(name: "msg:custom", listener: (content: unknown) => void): void;
+  off(name: "msg:custom", listener: (content: unknown) => void): void;
+}
+
+/** A random id; `crypto.randomUUID` is missing on plain http pages other than localhost. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,227 @@
+import type { AnswerEvent, Model, Progress, RecordView, Spec, Value } from "../src/wire.ts";
+
+type Message = Record<string, unknown> & {
+  v: number;
+  client: string;
+  seq: number;
+  rid: string;
+  kind: string;
+};
+
+/** How the channel treats messages; each is a trap met with real kernels. */
+export interface Traps {
+  /** The comm is known to be dead: `send` throws. */
+  dead: boolean;
+  /** A killed kernel swallows what is sent, without an error. */
+  silent: boolean;
+  /** Every message reaches the kernel twice. */
+  twice: boolean;
+  /** Replies are kept until `release`, which hands them out newest first. */
+  hold: boolean;
+}
+
+export const SPEC: Spec = {
+  guidelines: "Be **kind**.",
+  version: 1,
+  fields: [{ name: "prompt", type: "text", title: "Prompt", required: true, use_markdown: false }],
+  questions: [
+    {
+      name: "quality",
+      type: "rating",
+      title: "Quality",
+      description: null,
+      required: true,
+      values: [1, 2, 3, 4, 5],
+    },
+  ],
+};
+
+export function recordView(index: number): RecordView {
+  const fields = { prompt: `Question number ${index}` };
+  return { record: `r${index}`, index, fields, metadata: {}, suggestions: {}, response: null };
+}
+
+/** The log and the rules of a kernel, as docs/wire.md has them; several channels may lead to it. */
+export class FakeKernel {
+  spec: Spec;
+  durable = true;
+  /** Says why an event is refused, or null. */
+  refuses: (event: AnswerEvent) => string | null = () => null;
+  /** Set while the store cannot be written. */
+  broken: string | null = null;
+  log: (AnswerEvent & { undoes?: string })[] = [];
+  requests: Message[] = [];
+  records: RecordView[];
+
+  constructor({ count = 50, spec = SPEC }: { count?: number; spec?: Spec } = {}) {
+    this.spec = spec;
+    this.records = Array.from({ length: count }, (_, index) => recordView(index));
+  }
+
+  answer(message: Message): object {
+    this.requests.push(message);
+    const again = this.broken !== null && message.kind === "respond";
+    if (again) return { kind: "refused", reason: this.broken, again };
+    if (message.kind === "hello") return this.#hello(message);
+    if (message.kind === "records") return this.#records(message);
+    if (message.kind === "respond") return this.#respond(message);
+    if (message.kind === "undo") return this.#undo(message);
+    return { kind: "refused", reason: `no such request: ${message.kind}`, again: false };
+  }
+
+  current(record: string): AnswerEvent | undefined {
+    return this.log.findLast((event) => event.record === record);
+  }
+
+  status(record: string): string {
+    return this.current(record)?.status ?? "pending";
+  }
+
+  view(view: RecordView): RecordView {
+    const event = this.current(view.record);
+    const response =
+      event && event.status !== ("pending" as string) ? { status: event.status, values: event.values } : null;
+    return { ...view, response };
+  }
+
+  counts() {
+    const progress: Progress = {
+      total: this.records.length,
+      pending: 0,
+      draft: 0,
+      submitted: 0,
+      discarded: 0,
+    };
+    for (const { record } of this.records) progress[this.status(record) as keyof Progress] += 1;
+    return { progress, undoable: this.#newestFinal() !== undefined };
+  }
+
+  #hello(message: Message) {
+    const pending = message.pending as string[];
+    return {
+      kind: "welcome",
+      dataset: { key: "d", name: "polite-answers", workspace: "team" },
+      user: "alice",
+      spec: this.spec,
+      store: { place: "feedback.db", durable: this.durable },
+      known: pending.filter((id) => this.log.some((event) => event.event === id)),
+      ...this.#window("pending", -1, 20),
+    };
+  }
+
+  #records(message: Message) {
+    return {
+      kind: "records",
+      ...this.#window(message.queue as string, message.after as number, message.limit as number),
+    };
+  }
+
+  #window(queue: string, after: number, limit: number) {
+    const wanted = (record: string) => {
+      const status = this.status(record);
+      return queue === "all" || status === queue || (queue === "pending" && status === "draft");
+    };
+    const found = this.records.filter((view) => view.index > after && wanted(view.record));
+    const records = found.slice(0, limit).map((view) => this.view(view));
+    return { records, end: found.length <= limit, ...this.counts() };
+  }
+
+  #respond(message: Message) {
+    const saved: object[] = [];
+    const refused: object[] = [];
+    for (const event of message.events as AnswerEvent[]) {
+      const reason = this.refuses(event);
+      if (reason) refused.push({ event: event.event, record: event.record, reason });
+      else {
+        let at = this.log.findIndex((stored) => stored.event === event.event);
+        if (at < 0) at = this.log.push(event) - 1;
+        saved.push({ event: event.event, seq: at + 1 });
+      }
+    }
+    return { kind: "saved", saved, refused, ...this.counts() };
+  }
+
+  #newestFinal() {
+    const undone = new Set(this.log.map((event) => event.undoes));
+    return this.log.findLast(
+      (event) =>
+        !event.undoes && !undone.has(event.event) && ["submitted", "discarded"].includes(event.status),
+    );
+  }
+
+  #undo(message: Message) {
+    const known = this.log.find((event) => event.event === message.event);
+    const target = known ? this.log.find((event) => event.event === known.undoes) : this.#newestFinal();
+    const view = this.records.find((each) => each.record === target?.record);
+    if (!target || !view) return { kind: "refused", reason: "there is nothing to undo", again: false };
+    if (!known) {
+      const earlier = this.log
+        .slice(0, this.log.indexOf(target))
+        .findLast((event) => event.record === target.record);
+      const before = earlier ?? { ...target, status: "pending" as "draft", values: {} };
+      this.log.push({ ...before, event: message.event as string, undoes: target.event });
+    }
+    return {
+      kind: "undone",
+      event: message.event,
+      undoes: target.event,
+      view: this.view(view),
+      values: target.values,
+      ...this.counts(),
+    };
+  }
+}
+
+/** A page's model: what anywidget gives to `render`, with the traps of real channels. */
+export class FakeModel implements Model {
+  traps: Traps = { dead: false, silent: false, twice: false, hold: false };
+  sent: Message[] = [];
+  #kernel: FakeKernel;
+  #key: string;
+  #listeners = new Set<(content: unknown) => void>();
+  #held: object[] = [];
+
+  constructor(kernel: FakeKernel, key = "dataset/alice") {
+    this.#kernel = kernel;
+    this.#key = key;
+  }
+
+  get(name: string): Value | undefined {
+    return name === "_key" ? this.#key : undefined;
+  }
+
+  on(_name: "msg:custom", listener: (content: unknown) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  off(_name: "msg:custom", listener: (content: unknown) => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  send(content: object): void {
+    if (this.traps.dead) throw new Error("Cannot send");
+    const message = structuredClone(content) as Message;
+    this.sent.push(message);
+    if (this.traps.silent) return;
+    setTimeout(() => {
+      for (let times = this.traps.twice ? 2 : 1; times > 0; times -= 1) this.#reply(message);
+    }, 1);
+  }
+
+  /** A message from the kernel, to every page that shows this model. */
+  receive(content: object): void {
+    for (const listener of [...this.#listeners]) listener(structuredClone(content));
+  }
+
+  /** Hand out the held replies, newest first. */
+  release(): void {
+    this.traps.hold = false;
+    for (const reply of this.#held.splice(0).reverse()) this.receive(reply);
+  }
+
+  #reply(message: Message): void {
+    const reply = { v: 1, client: message.client, rid: message.rid, ...this.#kernel.answer(message) };
+    if (this.traps.hold) this.#held.push(reply);
+    else this.receive(reply);
+  }
+}

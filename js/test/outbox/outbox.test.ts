@@ -1,0 +1,239 @@
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Outbox } from "../../src/outbox/outbox.ts";
+import type { AnswerEvent, Status } from "../../src/wire.ts";
+
+let count = 0;
+let key = "";
+let sent: { rid: string; ids: string[] }[] = [];
+let alive = true;
+const open: Outbox[] = [];
+
+function event(record: string, status: Status = "submitted"): AnswerEvent {
+  count += 1;
+  return {
+    event: `e${count}`,
+    record,
+    status,
+    values: {},
+    started: null,
+    duration_ms: null,
+    shown: { suggestions: [] },
+  };
+}
+
+function outbox(): Outbox {
+  const made = new Outbox(key, (events, rid) => {
+    if (alive) sent.push({ rid, ids: events.map((each) => each.event) });
+    return alive;
+  });
+  open.push(made);
+  return made;
+}
+
+/** As after a reload: memory is gone, IndexedDB is not. */
+function reload(): void {
+  for (const each of open.splice(0)) each.close();
+  Reflect.deleteProperty(globalThis, Symbol.for("feedback_widgets.outbox.1"));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  key = `key-${Math.random()}`;
+  count = 0;
+  sent = [];
+  alive = true;
+});
+afterEach(() => {
+  reload();
+  vi.useRealTimers();
+});
+
+const ids = () => sent.map((message) => message.ids.join(" "));
+
+describe("sending", () => {
+  test("nothing leaves before the kernel has answered, then everything leaves in one batch", () => {
+    const box = outbox();
+    box.put(event("a"), 0);
+    box.put(event("b"), 1);
+    vi.advanceTimersByTime(5000);
+    expect(sent).toEqual([]);
+    box.open();
+    expect(ids()).toEqual(["e1 e2"]);
+  });
+
+  test("what is not acknowledged is sent again after 2, 4, 8, 15, 15 seconds", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    const at: number[] = [];
+    const start = Date.now();
+    for (let tick = 0; tick < 46_000; tick += 100) {
+      const before = sent.length;
+      vi.advanceTimersByTime(100);
+      if (sent.length > before) at.push(Math.floor((Date.now() - start) / 1000));
+    }
+    expect(at).toEqual([0, 2, 6, 14, 29, 44]);
+  });
+
+  test("an acknowledged answer is never sent again, also when it is acknowledged twice", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(1);
+    box.acknowledge(["e1"]);
+    box.acknowledge(["e1"]);
+    vi.advanceTimersByTime(60_000);
+    expect(ids()).toEqual(["e1"]);
+    expect(box.waiting.value).toEqual([]);
+  });
+
+  test("a dead channel keeps everything until it lives", () => {
+    const box = outbox();
+    alive = false;
+    box.open();
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(3000);
+    alive = true;
+    vi.advanceTimersByTime(8000);
+    expect(ids()[0]).toBe("e1");
+  });
+
+  test("no message carries more than 500 events", () => {
+    const box = outbox();
+    for (let at = 0; at < 1100; at += 1) box.put(event(`r${at}`), at);
+    box.open();
+    expect(sent.map((message) => message.ids.length)).toEqual([500, 500, 100]);
+  });
+});
+
+describe("order", () => {
+  test("a later answer to a record waits until the earlier one has arrived, so that it stays the newest", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(1);
+    box.put(event("a"), 0);
+    box.put(event("b"), 1);
+    vi.advanceTimersByTime(1);
+    expect(ids()).toEqual(["e1", "e3"]);
+    box.acknowledge(["e1"]);
+    expect(ids()).toEqual(["e1", "e3", "e2"]);
+  });
+
+  test("when the earlier one was lost, both travel together in order", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(1);
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(2000);
+    expect(ids()).toEqual(["e1", "e1 e2"]);
+  });
+
+  test("a newer draft replaces one that was not sent, never one that may have arrived", () => {
+    const box = outbox();
+    box.put(event("a", "draft"), 0);
+    box.put(event("a", "draft"), 0);
+    expect(box.waiting.value.map((entry) => entry.event.event)).toEqual(["e2"]);
+    box.open();
+    box.put(event("a"), 0);
+    expect(box.waiting.value.map((entry) => entry.event.event)).toEqual(["e2", "e3"]);
+  });
+});
+
+describe("refusals", () => {
+  test("a refused answer stays, with the reason, until it is mended or dismissed", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    box.put(event("b"), 1);
+    vi.advanceTimersByTime(1);
+    box.refuse("e1", "no such label");
+    box.refuse("e2", "no such label");
+    vi.advanceTimersByTime(60_000);
+    expect(box.refused.value.map((entry) => entry.refused)).toEqual(["no such label", "no such label"]);
+    expect(ids()).toEqual(["e1 e2"]);
+    box.dismiss("e1");
+    box.put(event("b"), 1);
+    expect(box.refused.value).toEqual([]);
+  });
+
+  test("a batch refused as a whole is sent one by one, so that one bad answer does not hold up the others", () => {
+    const box = outbox();
+    box.put(event("a"), 0);
+    box.put(event("b"), 1);
+    box.open();
+    box.refuseBatch(sent[0]?.rid ?? "", "unreadable", false);
+    expect(ids()).toEqual(["e1 e2", "e1", "e2"]);
+    box.refuseBatch(sent[1]?.rid ?? "", "unreadable", false);
+    expect(box.refused.value.map((entry) => entry.event.event)).toEqual(["e1"]);
+    expect(box.waiting.value.map((entry) => entry.event.event)).toEqual(["e2"]);
+  });
+
+  test("while the store cannot be written the answers wait, the reason is told, and they are sent again", () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    vi.advanceTimersByTime(1);
+    box.refuseBatch(sent[0]?.rid ?? "", "the disk is full", true);
+    expect(box.trouble.value).toBe("the disk is full");
+    vi.advanceTimersByTime(2000);
+    expect(ids()).toEqual(["e1", "e1"]);
+    box.acknowledge(["e1"]);
+    expect(box.trouble.value).toBeNull();
+  });
+});
+
+describe("surviving", () => {
+  test("a second desk of the page with the same key takes over what the first could not deliver", () => {
+    alive = false;
+    const first = outbox();
+    first.open();
+    first.put(event("a"), 0);
+    vi.advanceTimersByTime(1);
+    first.close();
+    alive = true;
+    outbox().open();
+    expect(ids()).toEqual(["e1"]);
+  });
+
+  test("a reloaded page finds what the last one left, and not what was acknowledged", async () => {
+    vi.useRealTimers();
+    const before = outbox();
+    before.put(event("a"), 0);
+    before.put(event("b"), 1);
+    before.acknowledge(["e1"]);
+    await before.load(); // IndexedDB works in order: what was written before has been written now
+    reload();
+    const after = outbox();
+    await after.load();
+    after.open();
+    expect(ids()).toEqual(["e2"]);
+  });
+
+  test("without IndexedDB the outbox works in memory and says so", async () => {
+    vi.useRealTimers();
+    vi.stubGlobal("indexedDB", undefined);
+    const box = outbox();
+    await box.load();
+    box.open();
+    box.put(event("a"), 0);
+    box.flush();
+    vi.unstubAllGlobals();
+    expect(box.mirrored.value).toBe(false);
+    expect(ids()).toEqual(["e1"]);
+  });
+});
+
+test("an answer is late after two seconds, and no longer when it is acknowledged", () => {
+  const box = outbox();
+  box.open();
+  box.put(event("a"), 0);
+  vi.advanceTimersByTime(1900);
+  expect(box.late.value).toBe(false);
+  vi.advanceTimersByTime(200);
+  expect(box.late.value).toBe(true);
+  box.acknowledge(["e1"]);
+  expect(box.late.value).toBe(false);
+});
