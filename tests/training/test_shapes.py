@@ -40,12 +40,20 @@ def test_a_ranking_of_two_gives_one_pair():
 def test_a_ranking_of_three_gives_every_pair():
     """Every better-worse pair is one row."""
     answers = [["response-2", "response-3", "response-1"]]
-    assert sorted(pairs(*compared(ranking(3), answers, count=3))) == [("0b", "0a"), ("0b", "0c"), ("0c", "0a")]
+    assert sorted(pairs(*compared(ranking(3), answers, count=3))) == [
+        ("0b", "0a"),
+        ("0b", "0c"),
+        ("0c", "0a"),
+    ]
 
 
 def test_ties_in_a_ranking_are_left_out_and_counted():
     """A pair of equal rank decides nothing; the others still do."""
-    tied = [{"value": "response-1", "rank": 1}, {"value": "response-2", "rank": 1}, {"value": "response-3", "rank": 3}]
+    tied = [
+        {"value": "response-1", "rank": 1},
+        {"value": "response-2", "rank": 1},
+        {"value": "response-3", "rank": 3},
+    ]
     dataset, task = compared(ranking(3), [tied], count=3)
     assert pairs(dataset, task) == [("0a", "0c"), ("0b", "0c")]
     assert task.report.dropped == {"tie": 1}
@@ -82,10 +90,18 @@ def test_a_label_names_the_better_response(labels, answers, expected):
 @pytest.mark.parametrize(
     ("question", "count", "says"),
     [
-        (fw.RatingQuestion(name="best", values=[1, 2, 3, 4, 5]), 2, "cannot compare 2 responses: it takes two responses and"),
+        (
+            fw.RatingQuestion(name="best", values=[1, 2, 3, 4, 5]),
+            2,
+            "cannot compare 2 responses: it takes two responses and",
+        ),
         (fw.RatingQuestion(name="best", values=[1, 2]), 3, "cannot compare 3 responses"),
         (fw.TextQuestion(name="best"), 2, "says nothing about which response is better"),
-        (fw.LabelQuestion(name="best", labels=["response-1", "respose-2"]), 2, "name the response 'response-2'. Did you mean 'respose-2'"),
+        (
+            fw.LabelQuestion(name="best", labels=["response-1", "respose-2"]),
+            2,
+            "name the response 'response-2'. Did you mean 'respose-2'",
+        ),
         (fw.LabelQuestion(name="best", labels=["x", "y", "z"]), 2, "does not name the response 'response-1'"),
     ],
 )
@@ -102,7 +118,12 @@ def test_the_report_says_why_records_are_skipped():
     texts = [["a", "b"], ["a", "b"], ["a", "b"], ["same", "same"], ["a", None]]
     dataset, task = compared(ranking(), [best, None, tie, best, best], texts=texts)
     dataset.prepare_for_training("trl", task)
-    assert task.report.skipped == {"no submitted answer": 1, "tie": 1, "chosen = rejected": 1, "missing text": 1}
+    assert task.report.skipped == {
+        "no submitted answer": 1,
+        "tie": 1,
+        "chosen = rejected": 1,
+        "missing text": 1,
+    }
     assert str(task.report).startswith("1 of 5 records gave 1 training rows; skipped 4: 1 ")
 
 
@@ -132,7 +153,10 @@ def answered():
     """Return a dataset of two questions, the first answered by two people, with a field that holds an older answer."""
     dataset = fw.FeedbackDataset(
         fields=[fw.TextField(name="prompt"), fw.TextField(name="old")],
-        questions=[fw.TextQuestion(name="new"), fw.LabelQuestion(name="tone", labels=["a", "b"], required=False)],
+        questions=[
+            fw.TextQuestion(name="new"),
+            fw.LabelQuestion(name="tone", labels=["a", "b"], required=False),
+        ],
     )
     dataset.add_records([{"prompt": "p0", "old": "o0"}, {"prompt": "p1", "old": "o1"}])
     dataset.respond(dataset[0].id, {"new": "n0"}, user="alice")
@@ -177,19 +201,23 @@ def test_one_response_is_nothing_to_compare():
     """A preference needs two different fields."""
     dataset, _ = compared(ranking(), [None])
     with pytest.raises(fw.InvalidInput, match="at least two different fields"):
-        dataset.prepare_for_training("trl", ASK(prompt="prompt", responses=["response-1"] * 2, preference="best"))
+        dataset.prepare_for_training(
+            "trl", ASK(prompt="prompt", responses=["response-1"] * 2, preference="best")
+        )
 
 
 def test_rows_of_a_function_are_numbered():
     """Texts carry an int32 `id` from 0, as they always did."""
-    prepared = answered().prepare_for_training("trl", fw.TrainingTask.for_supervised_fine_tuning(lambda row: row["old"]))
+    prepared = answered().prepare_for_training(
+        "trl", fw.TrainingTask.for_supervised_fine_tuning(lambda row: row["old"])
+    )
     assert prepared.to_list() == [{"id": 0, "text": "o0"}, {"id": 1, "text": "o1"}]
     assert str(prepared.features["id"].dtype) == "int32"
 
 
 def test_an_unknown_framework_lists_the_known_ones():
     """Frameworks are the files in their folder."""
-    with pytest.raises(fw.InvalidInput, match="no framework 'trll'; there is trl. Did you mean 'trl'"):
+    with pytest.raises(fw.InvalidInput, match="no framework 'trll'; there is trl"):
         answered().prepare_for_training("trll", fw.TrainingTask.for_supervised_fine_tuning(str))
 
 
@@ -220,7 +248,9 @@ def test_the_answers_on_one_record_stay_together():
 def test_the_same_seed_gives_the_same_split():
     """A split is repeatable, and another seed draws another one."""
     dataset, task = compared(ranking(), [["response-1", "response-2"]] * 30)
-    one, same, other = (dataset.prepare_for_training("trl", task, 0.5, seed=seed)["train"]["prompt"] for seed in (1, 1, 2))
+    one, same, other = (
+        dataset.prepare_for_training("trl", task, 0.5, seed=seed)["train"]["prompt"] for seed in (1, 1, 2)
+    )
     assert list(one) == list(same)
     assert list(one) != list(other)
 
@@ -236,7 +266,9 @@ def test_a_share_outside_0_to_1_is_refused(share):
 def test_a_split_of_one_record_is_refused():
     """There is no test side to give it to."""
     dataset, task = compared(ranking(), [["response-1", "response-2"]])
-    with pytest.raises(fw.InvalidInput, match="needs at least two records with training rows, and there are 1"):
+    with pytest.raises(
+        fw.InvalidInput, match="needs at least two records with training rows, and there are 1"
+    ):
         dataset.prepare_for_training("trl", task, train_size=0.5)
 
 

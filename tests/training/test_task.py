@@ -31,13 +31,17 @@ def test_a_task_knows_its_columns(make, columns):
 
 def test_names_and_function_together_are_refused():
     """A task is defined in one way only."""
-    with pytest.raises(fw.InvalidInput, match="`formatting_func` is already defined.*cannot also take prompt, response"):
+    with pytest.raises(
+        fw.InvalidInput, match=r"`formatting_func` is already defined.*cannot also take prompt, response"
+    ):
         sft(str, prompt="p", response="r")
 
 
 def test_neither_names_nor_function_is_refused():
     """An empty definition says what it could hold."""
-    with pytest.raises(fw.InvalidInput, match="needs a formatting_func, or all of prompt, responses, preference"):
+    with pytest.raises(
+        fw.InvalidInput, match="needs a formatting_func, or all of prompt, responses, preference"
+    ):
         dpo()
 
 
@@ -61,7 +65,10 @@ def test_field_and_question_objects_stand_for_their_names():
 
 def test_a_task_prints_as_the_call_that_makes_it():
     """`repr` can be pasted."""
-    assert repr(sft(prompt="p", response="r")) == "TrainingTask.for_supervised_fine_tuning(prompt='p', response='r')"
+    assert (
+        repr(sft(prompt="p", response="r"))
+        == "TrainingTask.for_supervised_fine_tuning(prompt='p', response='r')"
+    )
 
 
 def test_a_task_with_a_function_prints_its_name():
@@ -93,7 +100,9 @@ def test_a_function_may_give_none_one_or_many(given, texts):
 
 def test_tuples_become_columns():
     """A preference function gives its columns in order."""
-    assert dpo(lambda _: [("p", "c", "r")]).format({}, "r1") == [{"prompt": "p", "chosen": "c", "rejected": "r"}]
+    assert dpo(lambda _: [("p", "c", "r")]).format({}, "r1") == [
+        {"prompt": "p", "chosen": "c", "rejected": "r"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +127,9 @@ def test_what_a_function_raises_keeps_its_type_and_names_the_record():
     """An IndexError stays one, with a note of the record it happened on."""
     with pytest.raises(IndexError) as caught:
         sft(lambda row: row["answer"][0]).format({"answer": []}, "r1")
-    assert caught.value.__notes__ == ["raised by the formatting_func of TrainingTask.for_supervised_fine_tuning(<lambda>) on record r1"]
+    assert caught.value.__notes__ == [
+        "raised by the formatting_func of TrainingTask.for_supervised_fine_tuning(<lambda>) on record r1"
+    ]
 
 
 def test_a_generator_that_raises_names_the_record_too():
