@@ -14,7 +14,7 @@ interface Context {
 }
 
 /** Open a desk in `el`: everything it says and hears goes through `model`. Returns its own cleanup. */
-export function render({ model, el, signal }: Context): () => void {
+function render({ model, el, signal }: Context): () => void {
   const closing = new AbortController();
   const view = new View(Session.of(model));
   const style = document.createElement("style");
@@ -42,8 +42,9 @@ export function render({ model, el, signal }: Context): () => void {
   return close;
 }
 
+// No named exports: anywidget takes a named `render` for an old-style module and then ignores `initialize`.
 /** For the hidden model that holds this bundle: the desks get `render` from its exports. Synchronous, or the host drops messages. */
-export function initialize(): { render: typeof render } {
+function initialize(): { render: typeof render } {
   return { render };
 }
 
