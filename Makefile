@@ -51,7 +51,7 @@ lint: setup  ## ruff, mypy, biome, tsc
 format: setup  ## let ruff and biome mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	cd js && npx biome check --write .
+	cd js && npx --yes @biomejs/biome@2.6.8 check --write .
 
 bench: setup chromium  ## every figure the README quotes, measured here
 	$(BIN)/python benchmarks/imports.py

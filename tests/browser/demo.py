@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+
 from chromium import ASK, find
 from desk_page import DeskPage
 from lab import Lab, Notebook, a_browser
