@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from feedback_widgets.errors import InvalidInput, near_miss
 
-NAME = re.compile(r"^(?=.*[a-z0-9])[a-z0-9_-]+$")
+NAME = re.compile(r"(?=.*[a-z0-9])[a-z0-9_-]+")  # of the whole name: `$` would let a last newline pass
 
 
 class Part(BaseModel):
@@ -53,10 +53,10 @@ class Part(BaseModel):
     @field_validator("name")
     @classmethod
     def _name_rule(cls, name: str) -> str:
-        if NAME.match(name):
+        if NAME.fullmatch(name):
             return name
         tidy = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")
-        hint = f", for example {tidy!r}" if NAME.match(tidy) else ""
+        hint = f", for example {tidy!r}" if NAME.fullmatch(tidy) else ""
         raise ValueError(
             f"{cls.noun} name {name!r} is not allowed: use lower-case letters, digits, '-' and '_'{hint}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
@@ -75,6 +76,8 @@ class _Number(MetadataProperty):
         return self
 
     def _in_range(self, value: float) -> None:
+        if not math.isfinite(value):
+            raise InvalidInput(f"metadata {self.name!r} needs a finite number, got {value!r}: leave it out")
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
             raise InvalidInput(f"metadata {self.name!r} must lie in {self.min} … {self.max}, got {value!r}")
 

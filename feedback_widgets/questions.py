@@ -272,28 +272,34 @@ class RankingQuestion(_Choice):
 
     def _places(self, value: Any) -> list[tuple[Any, int | None]]:
         """Read the accepted spellings: best-first list, list of places, `{"rank": […], "value": […]}` (Arrow)."""
-        if isinstance(value, dict) and set(value) == {"rank", "value"} and isinstance(value["value"], list):
-            value = [
-                {"value": each, "rank": rank}
-                for each, rank in zip(value["value"], value["rank"], strict=True)
-            ]
+        if isinstance(value, dict) and set(value) == {"rank", "value"}:
+            value = self._zipped(value["value"], value["rank"])
         if isinstance(value, str | dict) or not hasattr(value, "__iter__"):
             raise InvalidInput(f"{self.name!r} needs a list of options, best first, got {value!r}")
         given = list(value)
         if all(isinstance(each, str) for each in given):
             return [(each, rank) for rank, each in enumerate(given, start=1)]
-        places = []
-        for each in given:
-            if isinstance(each, RankingValue):
-                places.append((each.value, each.rank))
-            elif isinstance(each, dict) and set(each) <= {"value", "rank"} and "value" in each:
-                place = RankingValue(each["value"], each.get("rank"))
-                places.append((place.value, place.rank))
-            else:
-                raise InvalidInput(
-                    f"{self.name!r} cannot read the place {each!r}: give {{'value': …, 'rank': 1}}"
-                )
-        return places
+        return [self._place(each) for each in given]
+
+    def _zipped(self, values: Any, ranks: Any) -> list[dict[str, Any]]:
+        if not isinstance(values, list) or not isinstance(ranks, list) or len(values) != len(ranks):
+            raise InvalidInput(
+                f"{self.name!r} needs two lists with as many ranks as values, got {values!r} and {ranks!r}"
+            )
+        return [{"value": value, "rank": rank} for value, rank in zip(values, ranks, strict=True)]
+
+    def _place(self, given: Any) -> tuple[Any, int | None]:
+        if isinstance(given, RankingValue):
+            return given.value, given.rank
+        if not isinstance(given, dict) or "value" not in given or not set(given) <= {"value", "rank"}:
+            raise InvalidInput(
+                f"{self.name!r} cannot read the place {given!r}: give {{'value': …, 'rank': 1}}"
+            )
+        try:
+            place = RankingValue(given["value"], given.get("rank"))
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.name!r} cannot take the place {given!r}: {error}") from None
+        return place.value, place.rank
 
     def present(self, stored: list[dict[str, Any]]) -> list[RankingValue]:
         """Return places that answer to `.value`, `.rank`, `["value"]` and `["rank"]`."""
@@ -308,7 +314,8 @@ def _options(given: Any, argument: str, word: str) -> Any:
         )
     if isinstance(given, dict):
         _unique(list(given.values()), f"text of a {word}")
-    odd = [each for each in given if not isinstance(each, str) or not each]
+    texts = given.values() if isinstance(given, dict) else ()
+    odd = [each for each in (*given, *texts) if not isinstance(each, str) or not each]
     if odd:
         raise ValueError(f"{word} {odd[0]!r} is not allowed: every {word} is a non-empty text")
     return given if isinstance(given, dict) else _unique(list(given), word)
