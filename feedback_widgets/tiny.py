@@ -41,7 +41,8 @@ def model(
         >>> fw.FeedbackTrainer(dataset, task, framework="trl", model=folder)  # doctest: +SKIP
     """
     _check_sizes(vocab_size, hidden_size, layers)
-    require("tokenizers", "train")
+    require("torch", "train")
+    require("transformers", "train")
     folder = str(path or tempfile.mkdtemp(prefix="tiny-model-"))
     tokenizer = _tokenizer(_check_texts(texts), vocab_size)
     network = _network(len(tokenizer), hidden_size, layers, seed)

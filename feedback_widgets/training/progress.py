@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from feedback_widgets.errors import require
+
 # Shown beside the loss, where the library logs them.
 SHOWN = ("loss", "accuracy", "margin", "rewards/accuracies", "rewards/margins", "mean_token_accuracy")
 
@@ -44,9 +46,8 @@ def plain_callback() -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hide the bars and start-up notes of `datasets` and `transformers`, and restore them afterwards."""
-    import datasets
-    from transformers.utils import logging
-
+    require("torch", "train")
+    datasets, logging = require("datasets", "train"), require("transformers.utils.logging", "train")
     rows_hidden, bars_shown = datasets.are_progress_bars_disabled(), logging.is_progress_bar_enabled()
     level = logging.get_verbosity()
     datasets.disable_progress_bars()

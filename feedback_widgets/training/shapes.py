@@ -151,7 +151,8 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
 
 def _each_record(dataset: FeedbackDataset, task: TrainingTask) -> Iterator[tuple[list[Row], Counter[str]]]:
     if task.formatting_func is not None:
-        for record, row in zip(dataset.records, dataset.rows(), strict=True):
+        seen = dataset.rows()  # before the records: a record that arrives in between has no row yet
+        for record, row in zip(dataset.records, seen, strict=False):
             rows = task.format(row, record.id)
             yield rows, Counter() if rows else Counter([NOTHING])
         return

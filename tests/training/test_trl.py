@@ -4,10 +4,13 @@ import json
 import logging
 import os
 import re
+import sys
 import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import feedback_widgets as fw
 from feedback_widgets.training import frameworks
@@ -35,7 +38,7 @@ def writing(demonstrations, base):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("old", "kept"),
     [
         ({"evaluation_strategy": "no"}, {"eval_strategy": "no"}),
         ({"max_seq_length": 64}, {"max_length": 64}),
@@ -46,10 +49,10 @@ def writing(demonstrations, base):
         ({"learning_rate": 1e-3, "peft_config": None}, {"learning_rate": 1e-3, "peft_config": None}),
     ],
 )
-def test_renamed_settings_are_understood(writing, given, kept):
+def test_renamed_settings_are_understood(writing, old, kept):
     """Code written for earlier versions keeps its meaning."""
     writing.config.clear()
-    writing.update_config(**given)
+    writing.update_config(**old)
     assert writing.config == kept
 
 
@@ -283,6 +286,52 @@ def test_save_writes_a_second_copy(rewarding, tmp_path):
     }
 
 
+def test_a_tokenizer_without_padding_gets_one(rewarding, base, tmp_path):
+    """Models like GPT-2 come without a padding token; batches of them train and score all the same."""
+    import transformers
+
+    words = transformers.AutoTokenizer.from_pretrained(base)
+    words.pad_token = None
+    rewarding.update_config(tokenizer=words).train(output_dir=tmp_path)
+    texts = ["Why? Because.", "What colour is the sea? Gladly. The sea is blue."]
+    assert rewarding.predict(texts) == pytest.approx([rewarding.predict(each) for each in texts], abs=1e-4)
+
+
+def test_an_encoder_can_be_a_reward_model(rewarding, base, tmp_path):
+    """Models like BERT have no end mark but a separator, and learn to score too."""
+    import transformers
+
+    words = transformers.AutoTokenizer.from_pretrained(base)
+    words.sep_token, words.eos_token = "<eos>", None
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    config = transformers.BertConfig(vocab_size=len(words), num_labels=1, **sizes)
+    model = transformers.BertForSequenceClassification(config)
+    rewarding.update_config(model=model, tokenizer=words).train(output_dir=tmp_path)
+    assert isinstance(rewarding.predict("Why? Because."), float)
+
+
+def test_a_classifier_with_labels_is_no_start_for_a_reward_model(rewarding, base, tmp_path):
+    """A head with two outputs is refused with a remedy instead of failing among the weights."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(base, num_labels=2)
+    model = transformers.AutoModelForSequenceClassification.from_config(config)
+    rewarding.update_config(model=model, tokenizer=base)
+    with pytest.raises(
+        fw.InvalidInput, match="a classifier with 2 labels, and a reward model has one output"
+    ):
+        rewarding.train(output_dir=tmp_path)
+
+
+def test_a_missing_library_is_named_with_its_remedy(writing, tmp_path, monkeypatch):
+    """Where TRL is not installed, the error holds the command that installs it."""
+    monkeypatch.setitem(sys.modules, "trl", None)
+    with pytest.raises(
+        fw.MissingExtra, match=r"'trl', which is not installed: pip install 'feedback_widgets\[train\]'"
+    ):
+        writing.train(output_dir=tmp_path)
+
+
 # -- silent mistakes ------------------------------------------------------------------------------------------------
 
 
@@ -323,6 +372,12 @@ def test_dropping_every_row_is_an_error(rewarding, tmp_path):
 def test_blanks_move_from_the_prompt_to_what_follows(prompt, text, join, expected):
     """No blank is lost or doubled, and a missing one is put in where fields are joined."""
     assert seam(prompt, text, join=join) == expected
+
+
+@given(st.text(), st.text())
+def test_a_seam_loses_nothing(prompt, text):
+    """Whatever the texts, prompt and continuation put together are what they were."""
+    assert "".join(seam(prompt, text)) == prompt + text
 
 
 def test_no_prompt_token_is_lost_at_the_seam(comparisons, base, tmp_path):

@@ -97,6 +97,8 @@ def build(
 
     _no_telemetry()
     start, words = on_disk(model, tokenizer, folder)
+    if _scores(task):
+        _check_head(start)
     arguments = _trainer_arguments(task)
     extra = {name: settings[name] for name in settings if name in arguments}
     given = {name: settings[name] for name in settings if name not in arguments}
@@ -170,6 +172,19 @@ def warn_about(native: Any) -> None:
         warnings.warn(
             f"the first DPO loss is {losses[0]:.3f} and not ln 2 = 0.693: the reference differs from the start model.",
             stacklevel=3,
+        )
+
+
+def _check_head(start: Any) -> None:
+    """Refuse a finished classifier, whose head does not fit; other models get a new head with one output."""
+    from transformers import AutoConfig
+
+    config = start.config if not isinstance(start, str) else AutoConfig.from_pretrained(start)
+    finished = any("SequenceClassification" in each for each in config.architectures or [])
+    if finished and config.num_labels != 1:
+        raise InvalidInput(
+            f"the start model is a classifier with {config.num_labels} labels, and a reward model has one output: "
+            "take the model it was made from, or load it with num_labels=1."
         )
 
 
