@@ -111,3 +111,20 @@ def base(demonstrations, tmp_path_factory):
     texts = [answer.values["answer"].value for record in demonstrations for answer in record.responses]
     texts += [record.fields["prompt"] for record in demonstrations]
     return fw.tiny.model(texts, path=tmp_path_factory.mktemp("models") / "base")
+
+
+PAIR = {"prompt": "prompt", "responses": ["response-1", "response-2"], "preference": "ranking"}
+
+
+@pytest.fixture
+def rewarding(comparisons, base):
+    """A reward model trainer that makes two steps."""
+    task = fw.TrainingTask.for_reward_modeling(**PAIR)
+    return fw.FeedbackTrainer(comparisons, task, framework="trl", model=base, train_size=0.8, max_steps=2)
+
+
+@pytest.fixture
+def writing(demonstrations, base):
+    """A fine-tuning trainer that makes two steps."""
+    task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
+    return fw.FeedbackTrainer(demonstrations, task, framework="trl", model=base, max_steps=2)

@@ -15,6 +15,7 @@ from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training.arrow import file_backed
 from feedback_widgets.training.predict import generate, score
 from feedback_widgets.training.seam import clean_seams, seam
+from feedback_widgets.training.start import on_disk, tokenizer_of
 from feedback_widgets.training.task import TrainingTask
 
 # kind of task -> prefix of TRL's trainer and config, and the transformers class that holds the model
@@ -120,28 +121,11 @@ def build(
     )  # fmt: skip
 
 
-def on_disk(model: Any, tokenizer: Any, folder: Path) -> tuple[Any, Any]:
-    """Return the path or hub id of the start model, and its tokenizer.
-
-    TRL reads the reference model from disk even when it is handed a model in memory, so that one is saved first:
-    otherwise DPO would compare it with the weights it once started from.
-    """
-    if type(model).__name__.startswith("Peft"):
-        return model, _tokenizer(model, tokenizer)  # its reference is itself without the adapter
-    words = _tokenizer(model, tokenizer)
-    if isinstance(model, str | Path):
-        return str(Path(model).absolute()) if Path(model).is_dir() else str(model), words
-    start = str(folder / "start")
-    model.save_pretrained(start)
-    words.save_pretrained(start)
-    return start, words
-
-
 def load(task: TrainingTask, model: Any, tokenizer: Any) -> tuple[Any, Any]:
     """Return the model as an object that can predict, and its tokenizer."""
     import transformers
 
-    words = _tokenizer(model, tokenizer)
+    words = tokenizer_of(model, tokenizer)
     if not isinstance(model, str | Path):
         return model, words
     loader = getattr(transformers, TASKS[task.kind.name][1])
@@ -195,23 +179,6 @@ def _scores(task: TrainingTask) -> bool:
 def _join(task: TrainingTask) -> str:
     """Fields come without a blank between them; a formatting_func writes its own."""
     return "" if task.formatting_func else " "
-
-
-def _tokenizer(model: Any, tokenizer: Any) -> Any:
-    """Return the tokenizer given, or the one saved with the model, fit for batches and for closing a text."""
-    from transformers import AutoTokenizer
-
-    where = tokenizer if tokenizer is not None else model
-    if not isinstance(where, str | Path):
-        where = where if tokenizer is not None else getattr(model.config, "_name_or_path", "")
-    if where == "":
-        raise InvalidInput("this model was never saved, so its tokenizer cannot be found: pass tokenizer=.")
-    words = AutoTokenizer.from_pretrained(str(where)) if isinstance(where, str | Path) else where
-    if words.eos_token is None:
-        words.eos_token = words.sep_token  # models like BERT close a text with their separator
-    if words.pad_token is None:
-        words.pad_token = words.eos_token
-    return words
 
 
 def _defaults(task: TrainingTask, tokenizer: Any, rows: int) -> dict[str, Any]:
