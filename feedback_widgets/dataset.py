@@ -237,7 +237,9 @@ class FeedbackDataset:
             StoreError: it could not be written; what was there before is untouched.
         """
         answers = Response(dict(values), None, status).to_json()
-        self.append([self.checked(self._event(new_id(), record_id, user or current_user(), status, answers))])
+        self.append(
+            [self.checked(self._event(new_id(), record_id, str(user or current_user()), status, answers))]
+        )
 
     def checked(self, event: Event) -> Event:
         """Return the event with its answers in stored form.
@@ -412,7 +414,7 @@ class FeedbackDataset:
         """Return a labelling desk for `user` (default: `$JUPYTERHUB_USER`, else the login name)."""
         from feedback_widgets.widgets.desk import Desk
 
-        return Desk(self, user or current_user())
+        return Desk(self, str(user or current_user()))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the records as the rows that a `formatting_func` receives."""

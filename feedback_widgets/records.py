@@ -7,11 +7,14 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import MISSING, dataclass, field
+from dataclasses import Field as DataclassField
+from dataclasses import fields as dataclass_fields
+from typing import Any, TypeVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
 
+P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
 
 
@@ -48,6 +51,8 @@ class Response:
         given: Any = self.values  # also a list of such dicts, as Argilla allowed
         merged: dict[str, Any] = {}
         for part in given if isinstance(given, list) else [given]:
+            if not isinstance(part, Mapping):
+                raise InvalidInput(f"a response's values must be a dict of question -> answer, got {part!r}")
             merged.update(part)
         self.values = {name: Value(_unwrap(value)) for name, value in merged.items()}
         if self.user_id is not None:
@@ -82,7 +87,8 @@ class Suggestion:
                 f"suggestion type {self.type!r} is not allowed: it is 'model', 'human' or None"
             )
         scores = self.score if isinstance(self.score, list) else [] if self.score is None else [self.score]
-        wrong = [each for each in scores if isinstance(each, bool) or not 0 <= each <= 1]
+        wrong = [each for each in scores if not isinstance(each, int | float) or not 0 <= each <= 1]
+        wrong += [each for each in scores if isinstance(each, bool)]
         if wrong:
             raise InvalidInput(
                 f"suggestion score {wrong[0]!r} for {self.question_name!r} is not allowed: scores run from 0 to 1"
@@ -124,14 +130,12 @@ class Record:
     ) -> None:
         if not isinstance(fields, Mapping):
             raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
+        if not isinstance(metadata, Mapping | None):
+            raise InvalidInput(f"a record's metadata must be a dict of name -> value, got {metadata!r}")
         self.fields = dict(fields)
-        self.metadata = dict(metadata or {})
-        self.responses = [
-            each if isinstance(each, Response) else Response(**each) for each in responses or ()
-        ]
-        self.suggestions = [
-            each if isinstance(each, Suggestion) else Suggestion(**each) for each in suggestions or ()
-        ]
+        self.metadata = {name: value for name, value in (metadata or {}).items() if value is not None}
+        self.responses = [_part(Response, each) for each in responses or ()]
+        self.suggestions = [_part(Suggestion, each) for each in suggestions or ()]
         self.external_id = None if external_id is None else str(external_id)
         self.id = record_id(self.fields, self.external_id)
 
@@ -140,7 +144,12 @@ class Record:
 
     def to_row(self) -> dict[str, Any]:
         """Return what the store keeps of the record itself."""
-        return {"id": self.id, "fields": self.fields, "metadata": self.metadata, "external_id": self.external_id}
+        return {
+            "id": self.id,
+            "fields": self.fields,
+            "metadata": self.metadata,
+            "external_id": self.external_id,
+        }
 
     def update(
         self, suggestions: Suggestion | Mapping[str, Any] | Iterable[Suggestion | Mapping[str, Any]]
@@ -148,7 +157,7 @@ class Record:
         """Add suggestions; one for the same question and agent replaces the earlier one, with a warning."""
         given = [suggestions] if isinstance(suggestions, Suggestion | Mapping) else list(suggestions)
         for each in given:
-            new = each if isinstance(each, Suggestion) else Suggestion(**each)
+            new = _part(Suggestion, each)
             same = [
                 old
                 for old in self.suggestions
@@ -221,6 +230,28 @@ def _from_row(row: Mapping[str, Any], field_names: list[str], metadata_names: li
     return Record(
         fields=fields, metadata={name: value for name, value in clean.items() if value is not None}, **parts
     )
+
+
+def _part(kind: type[P], given: Any) -> P:
+    """Return a response or suggestion, made of a dict where one was given."""
+    if isinstance(given, kind):
+        return given
+    word, known = kind.__name__.lower(), [each.name for each in dataclass_fields(kind)]
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"cannot make a {word} of {given!r}: give {kind.__name__}(…) or a dict, in a list")
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise InvalidInput(
+            f"a {word} has no part {unknown[0]!r}: it takes {', '.join(known)}.{near_miss(unknown[0], known)}"
+        )
+    needed = [each.name for each in dataclass_fields(kind) if _needed(each) and each.name not in given]
+    if needed:
+        raise InvalidInput(f"a {word} needs {needed[0]!r}, got {dict(given)!r}")
+    return kind(**given)
+
+
+def _needed(part: DataclassField[Any]) -> bool:
+    return part.default is MISSING and part.default_factory is MISSING
 
 
 def _unwrap(value: Any) -> Any:

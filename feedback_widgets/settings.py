@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
 from feedback_widgets.records import Record, Suggestion
+
+COLUMNS = ("record_id", "user_id", "status", "external_id", "metadata")  # of the tables in io/
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,26 @@ class Settings:
             ("metadata_properties", self.metadata_properties, MetadataProperty),
         ):
             _check_family(word, parts, family)
-        both = {part.name for part in self.fields} & {part.name for part in self.questions}
-        if both:
-            raise InvalidInput(
-                f"{min(both)!r} names a field and a question: their columns would collide; rename one of them"
-            )
+        self._check_columns()
         for word, parts in (("field", self.fields), ("question", self.questions)):
             if not any(part.required for part in parts):
                 raise InvalidInput(f"at least one {word} must be required: give a {word} with required=True")
         if self.guidelines is not None and (not isinstance(self.guidelines, str) or not self.guidelines):
             raise InvalidInput(f"guidelines must be a non-empty text or None, got {self.guidelines!r}")
+
+    def _check_columns(self) -> None:
+        """Refuse names that would share a column where the dataset becomes a table."""
+        taken = dict.fromkeys(COLUMNS, "a column that every table has")
+        for question in self.questions:
+            for name in (f"{question.name}-suggestion", f"{question.name}-suggestion-metadata"):
+                taken[name] = f"the column of a suggestion for {question.name!r}"
+        for part in (*self.fields, *self.questions, *self.metadata_properties):
+            if part.name in taken:
+                raise InvalidInput(
+                    f"{part.name!r} names a {part.noun} and {taken[part.name]}: their columns would collide; "
+                    f"rename the {part.noun}"
+                )
+            taken[part.name] = f"a {part.noun}"
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
@@ -153,6 +166,10 @@ class Settings:
                     f"metadata {name!r} is not a property of this dataset.{near_miss(name, known)} "
                     "Add the property, or set allow_extra_metadata=True."
                 )
+            elif not _is_json(value):
+                raise InvalidInput(
+                    f"metadata {name!r} holds {value!r}, which JSON cannot carry: convert it, for example with str(...)"
+                )
 
     # -- keeping and comparing --------------------------------------------------------------------------------------
 
@@ -204,6 +221,14 @@ class Settings:
                     if kept[key] != given.get(key)
                 ]
         return found
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _check_family(word: str, parts: Any, family: type[Part]) -> None:

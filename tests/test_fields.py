@@ -94,7 +94,7 @@ def test_a_field_survives_being_written_down(field):
 
 def test_a_type_of_a_newer_version_is_refused_with_the_known_ones():
     """A store written by a newer version is not misread."""
-    with pytest.raises(InvalidInput, match="unknown field type 'hologram': known are .*text.*newer version"):
+    with pytest.raises(InvalidInput, match=r"unknown field type 'hologram': known are .*text.*newer version"):
         Field.from_dict({"type": "hologram", "name": "a"})
 
 

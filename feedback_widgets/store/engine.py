@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from feedback_widgets.errors import StoreError
+from feedback_widgets.errors import InvalidInput, StoreError
 from feedback_widgets.store import tables
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another process before it reports "busy"
@@ -75,6 +75,10 @@ def explained(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise StoreError(f"the store {place_of(engine)!r} {_cause(error)}") from error
+    except UnicodeEncodeError as error:  # a name, an agent or an external_id; texts inside JSON are escaped
+        raise InvalidInput(
+            f"{error.object!r} cannot be kept: it holds half a surrogate pair, which is no character; remove it"
+        ) from error
 
 
 _CAUSES = {

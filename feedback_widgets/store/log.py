@@ -11,7 +11,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +92,7 @@ def open_store(place: str | os.PathLike[str], *, create: bool = True) -> Store:
         raise StoreError(f"there is no store at {file!r}: check the path, or save a dataset there first")
     with _opening:
         store = _open.get(str(url))
-        if store is None or not file or not Path(file).exists():
+        if store is None or not file or not store.in_place():
             store = Store(place)
             if file:
                 _open[str(url)] = store
@@ -113,6 +113,7 @@ class Store:
         self.engine = open_engine(store_url(place))
         self.place = place_of(self.engine)
         self.durable = self.place != "memory"
+        self._file = self._identity()
         # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
         # A store in memory has a single connection, so its readers take the same turn.
         self._turn = threading.RLock()
@@ -123,6 +124,17 @@ class Store:
     def close(self) -> None:
         """Close all connections; the store may be used again and opens new ones."""
         self.engine.dispose()
+
+    def in_place(self) -> bool:
+        """Return whether the file that was opened is still the one at the path."""
+        return self._file is None or self._identity() == self._file
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = Path(self.place).stat() if self.durable else None
+        except OSError:
+            return None
+        return found and (found.st_dev, found.st_ino)
 
     # -- datasets ---------------------------------------------------------------------------------------------------
 
@@ -240,7 +252,8 @@ class Store:
 
         An event whose id is already there is not written again: what was stored the first time comes back. A draft never
         replaces an answer that the same person has submitted or discarded meanwhile (in another tab, or because an old
-        message came late): it is not written, and the standing answer comes back in its place.
+        message came late): it is not written, and the standing answer comes back in its place. An undo that returns to a
+        draft is no such draft.
 
         Raises:
             StoreError: nothing of this call was written; the same call may be made again.
@@ -252,19 +265,29 @@ class Store:
         t = tables.response_event
         stored: dict[str, Event] = {}
         with self._writing() as connection:
+            waiting: list[
+                Event
+            ] = []  # a batch is one statement, cut where a draft must see what came before it
             for event in given:
-                if event.status == "draft" and (final := self._final(connection, dataset, event)):
-                    stored[event.id] = final
-            adding = insert(t).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
-            rows = [_values(event, dataset, stamp) for event in given if event.id not in stored]
-            if rows:
-                connection.execute(adding, rows)
-            ids = [row["id"] for row in rows]
+                if event.status == "draft" and not event.undoes:
+                    self._insert(connection, dataset, waiting, stamp)
+                    waiting = []
+                    if final := self._final(connection, dataset, event):
+                        stored[event.id] = final
+                        continue
+                waiting.append(event)
+            self._insert(connection, dataset, waiting, stamp)
+            ids = [event.id for event in given if event.id not in stored]
             for start in range(0, len(ids), CHUNK):
                 chunk = ids[start : start + CHUNK]
                 found = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(chunk)))
                 stored.update((row.id, _event(row)) for row in found)
         return [stored[event.id] for event in given]
+
+    def _insert(self, connection: Connection, dataset: str, events: list[Event], stamp: str) -> None:
+        adding = insert(tables.response_event).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
+        if events:
+            connection.execute(adding, [_values(event, dataset, stamp) for event in events])
 
     def _final(self, connection: Connection, dataset: str, draft: Event) -> Event | None:
         """Return the submitted or discarded answer that stands where `draft` would go, or None."""
@@ -332,6 +355,11 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        if not self.in_place():  # the open connections would go on writing into a file that nobody can reach
+            raise StoreError(
+                f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
+                "or load the dataset again; answers wait until then"
+            )
         with (
             self._turn,
             explained(self.engine),
@@ -342,11 +370,11 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        if not self.durable:
-            with self._turn, self.engine.connect() as connection:
-                yield connection
-            return
-        with explained(self.engine), self.engine.connect() as connection:
+        with (
+            nullcontext() if self.durable else self._turn,
+            explained(self.engine),
+            self.engine.connect() as connection,
+        ):
             yield connection
 
 
