@@ -101,7 +101,7 @@ class FeedbackTrainer:
             _plain(native)
             self.trainer = native
             metrics = dict(native.train().metrics)
-            metrics |= native.evaluate() if test is not None else {}
+            metrics |= _held_out(native) if test is not None else {}
             native.save_model(str(folder))
         self._library.warn_about(native)
         say(f"saved to {folder}")
@@ -200,6 +200,13 @@ class FeedbackTrainer:
         self._check_model()
         self._start = self._start or self._library.load(self.task, self.model, self.tokenizer)
         return self._start
+
+
+def _held_out(native: Any) -> dict[str, float]:
+    """Evaluate, unless the library's own schedule did so after the last step."""
+    step, history = native.state.global_step, native.state.log_history
+    done = [log for log in history if log["step"] == step and "eval_loss" in log]
+    return dict(done[-1]) if done else dict(native.evaluate())
 
 
 def _plain(native: Any) -> None:

@@ -35,6 +35,13 @@ def test_a_run_prints_plain_lines_and_leaves_a_model(rewarding, comparisons, tmp
     assert loaded.config.num_labels == 1
 
 
+def test_what_is_held_out_is_measured_once(rewarding, tmp_path, capsys):
+    """A schedule of the user's own that ends with an evaluation is not followed by another one."""
+    rewarding.update_config(eval_strategy="steps", eval_steps=2)
+    assert "eval_accuracy" in rewarding.train(output_dir=tmp_path)
+    assert capsys.readouterr().out.count("held-out") == 1
+
+
 def test_a_run_leaves_the_displays_of_other_libraries_as_they_were(rewarding, tmp_path):
     """Bars and log levels that were hidden during a run come back."""
     import datasets
