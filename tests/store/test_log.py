@@ -1,0 +1,238 @@
+"""The log: what was acknowledged is there, once, in order, whoever else writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from feedback_widgets.errors import InvalidInput, StoreError
+from feedback_widgets.store import Store
+
+KEY = "d" * 32
+APPENDER = Path(__file__).parent / "appender.py"
+FOLD = "SELECT record_id, user_id, status, answers FROM response ORDER BY record_id, user_id"
+
+
+def fold(store):
+    """Return the newest event of each (record, user) that is not taken back, as the view should."""
+    newest = {(each.record_id, each.user_id): each for each in store.since(KEY)}
+    return sorted(
+        (*key, each.status, each.answers) for key, each in newest.items() if each.status != "pending"
+    )
+
+
+def test_what_was_appended_comes_back_in_order(store, event):
+    """`since` gives every event of every call, oldest first, as it was acknowledged."""
+    batches = [[event(), event(record="r1")], [event(user="bob")]]
+    acknowledged = [each for batch in batches for each in store.append(KEY, batch)]
+    assert store.since(KEY) == acknowledged
+    assert [each.id for each in acknowledged] == [each.id for batch in batches for each in batch]
+    assert sorted(each.seq for each in acknowledged) == [each.seq for each in acknowledged]
+
+
+def test_since_leaves_out_what_was_seen(store, event):
+    """Asking after a number gives only what came later."""
+    first, second, third = store.append(KEY, [event(), event(), event()])
+    assert store.since(KEY, first.seq) == [second, third]
+    assert store.since(KEY, third.seq) == []
+
+
+def test_an_event_sent_again_is_not_written_again(store, event):
+    """The first delivery stands, whatever a second one with the same id says."""
+    given = event(answers={"tone": "rude"})
+    (first,) = store.append(KEY, [given])
+    (again,) = store.append(KEY, [event(id=given.id, record="r1", answers={"tone": "polite"})])
+    assert again == first
+    assert store.since(KEY) == [first]
+
+
+def test_an_event_twice_in_one_batch_is_written_once(store, event):
+    """Each mention is answered, and the log holds it once."""
+    given = event()
+    stored = store.append(KEY, [given, event(), given])
+    assert stored[0] == stored[2]
+    assert len(store.since(KEY)) == 2
+
+
+def test_an_empty_batch_writes_nothing(store):
+    """Nothing in, nothing out."""
+    assert store.append(KEY, []) == []
+    assert store.since(KEY) == []
+
+
+def test_a_batch_is_written_whole_or_not_at_all(store, event):
+    """One event that cannot be written takes the whole call with it."""
+    with pytest.raises(StoreError, match="does not know the record of this answer: add the record first"):
+        store.append(KEY, [event(), event(record="nowhere")])
+    assert store.since(KEY) == []
+
+
+@pytest.mark.parametrize("status", ["submitted", "discarded"])
+def test_a_late_draft_does_not_replace_a_final_answer(store, event, status):
+    """The standing answer comes back in the draft's place."""
+    (final,) = store.append(KEY, [event(status)])
+    assert store.append(KEY, [event("draft")]) == [final]
+    assert store.since(KEY) == [final]
+
+
+def test_a_draft_behind_a_final_answer_in_one_batch_is_late_too(store, event):
+    """The rule holds within a batch as between batches."""
+    stored = store.append(KEY, [event("draft"), event("submitted"), event("draft")])
+    assert [each.status for each in stored] == ["draft", "submitted", "submitted"]
+    assert [each.status for each in store.since(KEY)] == ["draft", "submitted"]
+
+
+def test_a_draft_on_another_record_or_of_another_person_is_kept(store, event):
+    """Only one's own answer to the same record stands in the way."""
+    store.append(KEY, [event("submitted")])
+    store.append(KEY, [event("draft", record="r1"), event("draft", user="bob")])
+    assert [each.status for each in store.since(KEY)] == ["submitted", "draft", "draft"]
+
+
+def test_a_draft_after_taking_back_is_kept(store, event):
+    """Once the final answer is taken back there is nothing to protect."""
+    (final,) = store.append(KEY, [event("submitted")])
+    store.append(KEY, [event("pending", undoes=final.id), event("draft")])
+    assert [row[2] for row in fold(store)] == ["draft"]
+
+
+def test_taking_back_to_a_draft_is_written(store, event):
+    """An undo may return to a draft although a final answer stands."""
+    draft, final = store.append(KEY, [event("draft"), event("submitted")])
+    store.append(KEY, [event("draft", answers=draft.answers, undoes=final.id)])
+    assert fold(store) == [("r0", "alice", "draft", draft.answers)]
+
+
+def test_the_view_is_the_fold_of_the_log(store, event, sql):
+    """A foreign program reading the view `response` sees the current answers."""
+    for status in ("draft", "submitted", "pending", "submitted", "discarded"):
+        store.append(KEY, [event(status, user="alice"), event(status, record="r1", user="bob")])
+    store.append(KEY, [event("pending", record="r1", user="bob")])
+    seen = [(record, user, status, json.loads(answers)) for record, user, status, answers in sql(FOLD)]
+    assert seen == fold(store)
+    assert [row[:3] for row in seen] == [("r0", "alice", "discarded")]
+
+
+@pytest.mark.parametrize(
+    "text", ["👍 日本 é", "a\x00b", "\ud800 half", "'; DROP TABLE record; --", "\u2028\r\n\t"]
+)
+def test_any_text_comes_back_as_it_was(store, event, place, text):
+    """Emoji, NUL, half a surrogate pair and quotes survive the file, in values, keys of `shown` and agents."""
+    store.append(KEY, [event(answers={"why": text}, shown={"suggestions": [text]})])
+    store.close()
+    (found,) = Store(place).since(KEY)
+    assert (found.answers["why"], found.shown["suggestions"]) == (text, [text])
+
+
+def test_a_name_that_is_no_text_is_refused_and_nothing_is_written(store, event):
+    """Half a character in an annotator's name is bad input, in words."""
+    with pytest.raises(InvalidInput, match="half a surrogate pair"):
+        store.append(KEY, [event(), event(user="\ud800")])
+    assert store.since(KEY) == []
+
+
+def test_known_says_which_ids_are_there(store, event):
+    """A page with a long outbox learns in one call what need not be sent again."""
+    stored = store.append(KEY, [event() for _ in range(600)])
+    ids = [each.id for each in stored]
+    assert store.known(KEY, [*ids, "never sent"]) == set(ids)
+    assert store.known(KEY, []) == set()
+
+
+def test_an_event_is_found_by_its_id(store, event):
+    """An id leads to the event as stored, and an unknown id to None."""
+    (stored,) = store.append(KEY, [event()])
+    assert store.event(KEY, stored.id) == stored
+    assert store.event(KEY, "never sent") is None
+
+
+def test_the_newest_first_are_all_of_one_person(store, event):
+    """Pages of a long history join without a gap, and hold nobody else's events."""
+    mine = store.append(KEY, [event() for _ in range(120)])
+    store.append(KEY, [event(user="bob")])
+    assert list(store.newest_first(KEY, "alice")) == mine[::-1]
+
+
+def test_the_state_before_is_the_previous_event_of_the_same_hand(store, event):
+    """Other people's answers and other records are not in between."""
+    first, _, _, second = store.append(KEY, [event(), event(user="bob"), event(record="r1"), event()])
+    assert store.state_before(KEY, second) == first
+    assert store.state_before(KEY, first) is None
+
+
+def test_records_keep_fields_and_take_new_metadata(store):
+    """Adding a known record changes its metadata only, and keeps its place."""
+    store.put_records(
+        KEY, [{"id": "r0", "fields": {"text": "x"}, "metadata": {"a": 1}, "external_id": None}], []
+    )
+    first, *others = store.records(KEY)
+    assert (first.id, first.fields, first.metadata) == ("r0", {"text": "r0"}, {"a": 1})
+    assert [each.id for each in others] == ["r1", "r2"]
+
+
+def test_a_bad_suggestion_takes_its_records_with_it(store):
+    """Records and suggestions of one call are one transaction."""
+    row = {"id": "r9", "fields": {}, "metadata": {}, "external_id": None}
+    suggestion = {
+        "record_id": "nowhere",
+        "question": "q",
+        "agent": "",
+        "value": 1,
+        "score": None,
+        "type": None,
+    }
+    with pytest.raises(StoreError):
+        store.put_records(KEY, [row], [suggestion])
+    assert [each.id for each in store.records(KEY)] == ["r0", "r1", "r2"]
+
+
+def test_settings_get_a_new_version_only_when_they_change(store):
+    """The versions number the changes."""
+    assert store.settings(KEY) == (1, {"fields": []})
+    assert store.put_settings(KEY, {"fields": []}) == 1
+    assert store.put_settings(KEY, {"fields": [], "guidelines": "x"}) == 2
+    assert store.settings(KEY) == (2, {"fields": [], "guidelines": "x"})
+
+
+def test_a_name_is_taken_once_per_workspace(store):
+    """The same name may stand on two shelves."""
+    store.create("e" * 32, "other", "tone", {})
+    assert store.names() == [("other", "tone"), ("team", "tone")]
+    assert store.names("team") == [("team", "tone")]
+    assert store.find("other", "tone") == "e" * 32
+    assert store.find("other", "tome") is None
+
+
+def test_threads_lose_nothing(store, event):
+    """Eight threads that append at once, 200 answers each: every one is there once."""
+    sent: list[str] = []
+
+    def work(user):
+        for number in range(200):
+            sent.extend(each.id for each in store.append(KEY, [event(record=f"r{number % 3}", user=user)]))
+
+    threads = [threading.Thread(target=work, args=(f"u{i}",)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(each.id for each in store.since(KEY)) == Counter(sent)
+    assert len(sent) == 1600
+
+
+def test_processes_lose_nothing(store, place):
+    """Four processes that append at once, 200 answers each: every acknowledged one is there once."""
+    arguments = [sys.executable, str(APPENDER), str(place), KEY, "r0"]
+    running = [
+        subprocess.Popen([*arguments, f"u{i}", "200"], stdout=subprocess.PIPE, text=True) for i in range(4)
+    ]
+    acknowledged = [line for each in running for line in each.communicate()[0].split()]
+    assert [each.returncode for each in running] == [0] * 4
+    assert Counter(each.id for each in store.since(KEY)) == Counter(acknowledged)
+    assert len(acknowledged) == 800
