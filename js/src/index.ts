@@ -2,6 +2,7 @@ import { render as draw, h } from "preact";
 import { Desk } from "./desk/desk.tsx";
 import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
+import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
 import css from "./theme.css";
 import { followTheme } from "./theme.ts";
@@ -16,7 +17,8 @@ interface Context {
 /** Open a desk in `el`: everything it says and hears goes through `model`. Returns its own cleanup. */
 function render({ model, el, signal }: Context): () => void {
   const closing = new AbortController();
-  const view = new View(Session.of(model));
+  const session = Session.join(model);
+  const view = new View(session);
   const style = document.createElement("style");
   style.textContent = css; // beside the root, so that it also holds inside a shadow root
   const root = document.createElement("div");
@@ -28,12 +30,18 @@ function render({ model, el, signal }: Context): () => void {
   new Keyboard(view, root, closing.signal);
   followTheme(root, closing.signal);
   draw(h(Desk, { view }), root);
+  // What had the focus may be gone with the record: outside the desk, keys would go to the notebook.
+  const stopFocusing = view.finished.subscribe(({ count }) => {
+    if (count && root.contains(deepActiveElement(root))) desk(root);
+  });
   // A reload must not cost what was just typed: the outbox writes it down.
   window.addEventListener("pagehide", () => view.pause(), { signal: closing.signal });
   const close = () => {
     if (closing.signal.aborted) return;
     closing.abort();
     view.close();
+    session.leave(model);
+    stopFocusing();
     draw(null, root);
     style.remove();
     root.remove();
@@ -43,6 +51,11 @@ function render({ model, el, signal }: Context): () => void {
 }
 
 // No named exports: anywidget takes a named `render` for an old-style module and then ignores `initialize`.
+function deepActiveElement(root: HTMLElement): Element | null {
+  const within = root.getRootNode();
+  return within instanceof ShadowRoot ? within.activeElement : document.activeElement;
+}
+
 /** For the hidden model that holds this bundle: the desks get `render` from its exports. Synchronous, or the host drops messages. */
 function initialize(): { render: typeof render } {
   return { render };

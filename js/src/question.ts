@@ -24,6 +24,8 @@ export interface Keys {
 }
 
 export interface QuestionProps {
+  /** The record's id: what belongs to one record only is keyed by it. */
+  record: string;
   spec: QuestionSpec;
   value: Value | undefined;
   /** What models suggested, one per agent. */

@@ -139,6 +139,7 @@ export type Reply = { v: 1; client: string; rid: string } & (
 /** What the desk needs of the model that anywidget hands to `render`. */
 export interface Model {
   get(name: string): unknown;
+  set(name: string, value: unknown): void;
   send(content: object): void;
   on(name: "msg:custom", listener: (content: unknown) => void): void;
   off(name: "msg:custom", listener: (content: unknown) => void): void;

@@ -1,4 +1,4 @@
-import type { AnswerEvent, Model, Progress, RecordView, Spec, Value } from "../src/wire.ts";
+import type { AnswerEvent, Model, Progress, RecordView, Spec } from "../src/wire.ts";
 
 type Message = Record<string, unknown> & {
   v: number;
@@ -172,33 +172,51 @@ export class FakeKernel {
   }
 }
 
-/** A page's model: what anywidget gives to `render`, with the traps of real channels. */
-export class FakeModel implements Model {
+type Listener = (content: unknown) => void;
+
+/** One widget's channel in one page, with the traps of real ones. Views talk through `proxy()`, as anywidget has it. */
+export class FakeModel {
   traps: Traps = { dead: false, silent: false, twice: false, hold: false };
   sent: Message[] = [];
   #kernel: FakeKernel;
-  #key: string;
-  #listeners = new Set<(content: unknown) => void>();
+  #state: Record<string, unknown>;
+  #proxies = new Set<Set<Listener>>();
   #held: object[] = [];
 
   constructor(kernel: FakeKernel, key = "dataset/alice") {
     this.#kernel = kernel;
-    this.#key = key;
+    this.#state = { _key: key };
   }
 
-  get(name: string): Value | undefined {
-    return name === "_key" ? this.#key : undefined;
+  /** The model object of one view; `drop` takes its listeners away, as closing a view does. */
+  proxy(): Model & { drop(): void } {
+    const listeners = new Set<Listener>();
+    this.#proxies.add(listeners);
+    return {
+      get: (name) => this.#state[name],
+      set: (name, value) => {
+        this.#state[name] = value;
+      },
+      send: (content) => this.#send(content),
+      on: (_name, listener) => listeners.add(listener),
+      off: (_name, listener) => listeners.delete(listener),
+      drop: () => this.#proxies.delete(listeners),
+    };
   }
 
-  on(_name: "msg:custom", listener: (content: unknown) => void): void {
-    this.#listeners.add(listener);
+  /** A message from the kernel, to every page that shows this model. */
+  receive(content: object): void {
+    const heard = structuredClone(content);
+    for (const listeners of this.#proxies) for (const listener of [...listeners]) listener(heard);
   }
 
-  off(_name: "msg:custom", listener: (content: unknown) => void): void {
-    this.#listeners.delete(listener);
+  /** Hand out the held replies, newest first. */
+  release(): void {
+    this.traps.hold = false;
+    for (const reply of this.#held.splice(0).reverse()) this.receive(reply);
   }
 
-  send(content: object): void {
+  #send(content: object): void {
     if (this.traps.dead) throw new Error("Cannot send");
     const message = structuredClone(content) as Message;
     this.sent.push(message);
@@ -206,17 +224,6 @@ export class FakeModel implements Model {
     setTimeout(() => {
       for (let times = this.traps.twice ? 2 : 1; times > 0; times -= 1) this.#reply(message);
     }, 1);
-  }
-
-  /** A message from the kernel, to every page that shows this model. */
-  receive(content: object): void {
-    for (const listener of [...this.#listeners]) listener(structuredClone(content));
-  }
-
-  /** Hand out the held replies, newest first. */
-  release(): void {
-    this.traps.hold = false;
-    for (const reply of this.#held.splice(0).reverse()) this.receive(reply);
   }
 
   #reply(message: Message): void {

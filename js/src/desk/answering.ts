@@ -5,7 +5,7 @@ import type { QuestionSpec, Spec, Values } from "../wire.ts";
 export function firstProblem(spec: Spec, values: Values): { at: number; why: string } | null {
   for (const [at, question] of spec.questions.entries()) {
     const why = problemWith(question, values);
-    if (why) return { at, why: `${question.title}: ${lowerFirst(why)}` };
+    if (why) return { at, why: `“${question.title}”: ${lowerFirst(why)}` };
   }
   return null;
 }

@@ -43,14 +43,16 @@ export function Badge({ view }: { view: View }) {
   // Each answer waits for a moment: reading that out would talk over the record.
   const spoken = said.state === "waiting" && !outbox.late.value ? "" : said.text;
   return (
-    <div class="fw-badge" data-fw="badge" data-state={said.state} title={said.title}>
-      <span aria-hidden="true" class="fw-dot" />
-      <span>{said.text}</span>
+    <>
+      <div class="fw-badge" data-fw="badge" data-state={said.state} title={said.title}>
+        <span aria-hidden="true" class="fw-dot" />
+        <span>{said.text}</span>
+        {refused && <Mend view={view} refused={refused} />}
+      </div>
       <span class="fw-hidden" role="status" aria-live="polite">
         {spoken}
       </span>
-      {refused && <Mend view={view} refused={refused} />}
-    </div>
+    </>
   );
 }
 

@@ -10,10 +10,10 @@ export function Desk({ view }: { view: View }) {
   return (
     <>
       <Header view={view} />
-      <main class="fw-body" data-phase={view.phase.value}>
+      <div class="fw-body" data-phase={view.phase.value}>
         <Body view={view} />
         <Panel view={view} />
-      </main>
+      </div>
       <Footer view={view} />
     </>
   );

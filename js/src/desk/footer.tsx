@@ -1,15 +1,25 @@
+import { Badge } from "./badge.tsx";
+import { byMouse } from "./mouse.ts";
 import type { View } from "./view.ts";
 
-/** What can be done with the record, and what the desk has to say about it. */
+/** Where the answers are, what the desk has to say, and what can be done with the record. */
 export function Footer({ view }: { view: View }) {
   const here = view.phase.value === "record";
   return (
-    <footer class="fw-footer">
-      <p class="fw-notice" data-fw="notice" role="status" aria-live="polite">
-        {view.notice.value}
-      </p>
+    <div class="fw-footer">
+      <div class="fw-says">
+        <Badge view={view} />
+        <p class="fw-notice" data-fw="notice" role="status" aria-live="polite">
+          {view.notice.value}
+        </p>
+      </div>
       <div class="fw-actions">
-        <button type="button" data-fw="discard" aria-disabled={!here} onClick={() => view.discard()}>
+        <button
+          type="button"
+          data-fw="discard"
+          aria-disabled={!here}
+          onClick={() => byMouse(view, () => view.discard())}
+        >
           Discard <kbd aria-hidden="true">⌫</kbd>
         </button>
         <button type="button" data-fw="draft" aria-disabled={!here} onClick={() => view.saveDraft()}>
@@ -20,11 +30,11 @@ export function Footer({ view }: { view: View }) {
           class="fw-primary"
           data-fw="submit"
           aria-disabled={!here}
-          onClick={() => view.submit()}
+          onClick={() => byMouse(view, () => view.submit())}
         >
           Submit <kbd aria-hidden="true">⏎</kbd>
         </button>
       </div>
-    </footer>
+    </div>
   );
 }

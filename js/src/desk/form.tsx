@@ -2,6 +2,7 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
+import { byMouse } from "./mouse.ts";
 import type { View } from "./view.ts";
 
 export function Form({ view, record }: { view: View; record: RecordView }) {
@@ -19,6 +20,7 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
           <Question
             key={question.name}
             view={view}
+            record={record.record}
             spec={question}
             active={at === active}
             suggestions={record.suggestions[question.name] ?? []}
@@ -31,12 +33,13 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
 
 interface Asked {
   view: View;
+  record: string;
   spec: QuestionSpec;
   active: boolean;
   suggestions: Suggestion[];
 }
 
-function Question({ view, spec, active, suggestions }: Asked) {
+function Question({ view, record, spec, active, suggestions }: Asked) {
   const id = useId();
   const Type = questionTypes.get(spec.type)?.default;
   return (
@@ -59,13 +62,14 @@ function Question({ view, spec, active, suggestions }: Asked) {
       )}
       {Type ? (
         <Type
+          record={record}
           spec={spec}
           value={view.values.value[spec.name]}
           suggestions={suggestions}
           labelledby={`${id}-title`}
           describedby={spec.description ? `${id}-description` : undefined}
           tie={active && view.tie.value}
-          pick={(at) => view.pick(spec.name, at)}
+          pick={(at) => byMouse(view, () => view.pick(spec.name, at))}
           move={(at, by) => view.move(spec.name, at, by)}
           set={(value) => view.set(spec.name, value)}
         />

@@ -1,19 +1,17 @@
 import type { Progress } from "../wire.ts";
-import { Badge } from "./badge.tsx";
 import type { View } from "./view.ts";
 
 export function Header({ view }: { view: View }) {
   const welcome = view.session.welcome.value;
   return (
-    <header class="fw-header">
+    <div class="fw-header">
       <div class="fw-where">
         <h2 class="fw-name" dir="auto">
           {welcome?.dataset.name ?? (welcome ? "Unsaved dataset" : "Labelling desk")}
         </h2>
         <ProgressLine progress={view.session.progress.value} known={welcome !== null} />
       </div>
-      <Badge view={view} />
-      <nav class="fw-tools" aria-label="Desk">
+      <div class="fw-tools">
         {view.soleChoice.value !== null && (
           <button
             type="button"
@@ -35,8 +33,8 @@ export function Header({ view }: { view: View }) {
         </button>
         {welcome?.spec.guidelines && <Toggle view={view} panel="guidelines" text="Guidelines" hint="g" />}
         <Toggle view={view} panel="keys" text="Keys" hint="?" />
-      </nav>
-    </header>
+      </div>
+    </div>
   );
 }
 
@@ -75,7 +73,7 @@ function ProgressLine({ progress, known }: { progress: Progress; known: boolean 
   const share = (count: number) => ({ width: `${progress.total ? (100 * count) / progress.total : 0}%` });
   return (
     <div class="fw-progress" data-fw="progress">
-      <span>{known ? progressInWords(progress) : " "}</span>
+      <span>{known ? progressInWords(progress) : "\u00a0"}</span>
       <div class="fw-bar" aria-hidden="true">
         <i class="fw-submitted" style={share(progress.submitted)} />
         <i class="fw-discarded" style={share(progress.discarded)} />

@@ -12,27 +12,44 @@ interface Asked {
 /**
  * One page's conversation with one model: numbers what is sent, hears only what is addressed to it.
  *
+ * The host gives each view a model object of its own and takes that object's listeners away with the view, so the link listens
+ * through every view's object and stays deaf only when all views are gone.
+ *
  * A reply within a time limit is the only sign of life that is trusted: a killed kernel swallows messages without an error.
  */
 export class Link {
   readonly client = uuid();
-  #model: Model;
+  #models = new Set<Model>();
   #hear: (reply: Reply) => void;
+  #last: unknown = null;
   #seq = 0;
   #asked = new Map<string, Asked>();
   #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(model: Model, hear: (reply: Reply) => void) {
-    this.#model = model;
+  constructor(hear: (reply: Reply) => void) {
     this.#hear = hear;
+  }
+
+  /** A view opened with this model object. */
+  join(model: Model): void {
+    this.#models.add(model);
     model.on("msg:custom", this.#receive);
+  }
+
+  /** A view closed; returns how many are left. */
+  leave(model: Model): number {
+    model.off("msg:custom", this.#receive);
+    this.#models.delete(model);
+    return this.#models.size;
   }
 
   /** Try once; false when the channel is known to be dead. */
   post(kind: string, body: object, rid: string): boolean {
+    const [model] = this.#models;
+    if (!model) return false;
     this.#seq += 1;
     try {
-      this.#model.send({ v: 1, client: this.client, seq: this.#seq, rid, kind, ...body });
+      model.send({ v: 1, client: this.client, seq: this.#seq, rid, kind, ...body });
       return true;
     } catch {
       return false; // the kernel is gone: whoever posts keeps what it had and tries again
@@ -66,13 +83,14 @@ export class Link {
   }
 
   close(): void {
-    this.#model.off("msg:custom", this.#receive);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#asked.clear();
   }
 
   #receive = (content: unknown): void => {
+    if (content === this.#last) return; // heard through another view's model object
+    this.#last = content;
     const reply = content as Reply;
     if (reply?.v !== 1 || (reply.client !== this.client && reply.client !== "*")) return;
     this.#hear(reply);

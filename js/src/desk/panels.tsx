@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Markdown } from "../html.ts";
 import { SHORTCUTS } from "../keyboard/shortcuts.ts";
 import type { View } from "./view.ts";
@@ -7,7 +7,7 @@ import type { View } from "./view.ts";
 export function Panel({ view }: { view: View }) {
   const box = useRef<HTMLDivElement>(null);
   const panel = view.panel.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!panel) return;
     box.current?.focus({ preventScroll: true });
     const root = box.current?.closest<HTMLElement>(".fw-desk");

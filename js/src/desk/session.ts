@@ -10,7 +10,9 @@ const STORAGE_WAIT = 300;
 const HELLO_AGAIN = 2000;
 const NO_PROGRESS: Progress = { total: 0, pending: 0, draft: 0, submitted: 0, discarded: 0 };
 
-const sessions = new WeakMap<Model, Session>();
+/** Where the model remembers its session. Never saved to the kernel: only the views of this page read it. */
+const MARK = "_fw_session";
+const sessions = new Map<unknown, Session>();
 
 /** What all views of one model share: the conversation with the kernel, the outbox, the records held. */
 export class Session {
@@ -25,26 +27,25 @@ export class Session {
   /** The kernel's counts, plus what is still on its way. */
   readonly progress = computed(() => this.#counted());
 
-  #model: Model;
   #stored = signal<Progress>(NO_PROGRESS);
   #newestSeq = 0;
-  #views = 0;
 
-  /** The session of this model, made on first use. */
-  static of(model: Model): Session {
-    let session = sessions.get(model);
+  /** Join the session of this model; the first view starts it. */
+  static join(model: Model): Session {
+    let session = sessions.get(model.get(MARK));
     if (!session) {
-      session = new Session(model);
-      sessions.set(model, session);
+      session = new Session(String(model.get("_key") || "desk"));
+      sessions.set(session.link.client, session);
+      // Each view gets a model object of its own: this is how the next one recognises that it shows the same model.
+      model.set(MARK, session.link.client);
       void session.#start();
     }
+    session.link.join(model);
     return session;
   }
 
-  constructor(model: Model) {
-    this.#model = model;
-    this.link = new Link(model, (reply) => batch(() => this.#hear(reply)));
-    const key = String(model.get("_key") || "desk");
+  constructor(key: string) {
+    this.link = new Link((reply) => batch(() => this.#hear(reply)));
     this.outbox = new Outbox(key, (events, rid) => this.link.post("respond", { events }, rid));
     this.records = new Records(() => this.outbox.newest.value);
     this.window = new Window(this.records, async (queue, after, limit) => {
@@ -53,14 +54,13 @@ export class Session {
     });
   }
 
-  /** A view opened; the returned function says that it closed. */
-  enter(): () => void {
-    this.#views += 1;
-    return () => {
-      this.#views -= 1;
-      // What still waits goes on being sent: the model may live on without a view.
-      if (!this.#views) void this.outbox.drained().then(() => this.#views || this.#rest());
-    };
+  /** A view closed. With the last one the session ends; what waits stays in the outbox for the next desk of this dataset. */
+  leave(model: Model): void {
+    this.outbox.flush();
+    if (this.link.leave(model)) return;
+    this.outbox.close();
+    this.link.close();
+    sessions.delete(this.link.client);
   }
 
   /** Take back the newest answer once everything before it has arrived. */
@@ -76,12 +76,6 @@ export class Session {
     const pending = () => ({ pending: this.outbox.waiting.value.map((entry) => entry.event.event) });
     const reply = await this.link.ask("hello", pending, () => HELLO_AGAIN);
     if (reply.kind === "refused") this.problem.value = reply.reason;
-  }
-
-  #rest(): void {
-    this.outbox.close();
-    this.link.close();
-    sessions.delete(this.#model);
   }
 
   #hear(reply: Reply): void {

@@ -1,4 +1,5 @@
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Keys } from "../question.ts";
 import { questionTypes } from "../registry.ts";
 import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type Values } from "../wire.ts";
 import { firstProblem, problemWith, soleChoice } from "./answering.ts";
@@ -20,6 +21,8 @@ export class View {
   /** Whether choosing the only required answer submits; null until the annotator has said so. */
   readonly autoChosen = signal<boolean | null>(null);
   readonly notice = signal("");
+  /** How many records this view has submitted or discarded, and when it did last (as `performance.now()` counts). */
+  readonly finished = signal({ count: 0, at: Number.NEGATIVE_INFINITY });
   readonly record = computed(() => {
     this.session.records.version.value;
     return this.session.records.get(this.position.value);
@@ -51,17 +54,13 @@ export class View {
 
   constructor(session: Session) {
     this.session = session;
-    const leave = session.enter();
-    const stopSettling = effect(() => this.#settle());
-    this.#stop = () => {
-      stopSettling();
-      this.#leave();
-      leave();
-    };
+    this.#stop = effect(() => this.#settle());
   }
 
+  /** Keep what was typed, and stop. */
   close(): void {
     this.#stop();
+    this.#leave();
   }
 
   get question(): QuestionSpec | undefined {
@@ -78,23 +77,22 @@ export class View {
     this.#timer = setTimeout(() => this.pause(), DRAFT_PAUSE);
   }
 
-  /** Pick option `at` of a question. True when that submitted the record. */
-  pick(name: string, at: number): boolean {
-    const [spec, keys] = this.#typeOf(name);
-    if (!spec || !keys || this.position.peek() === null) return false;
+  /** Pick option `at` of a question, which may submit the record. */
+  pick(name: string, at: number): void {
+    const keys = this.#keysOf(name);
+    if (!keys || this.position.peek() === null) return;
     this.activate(name);
     const value = keys.pick(at, this.values.peek()[name], { tie: this.tie.peek(), last: this.#lastPick });
     this.#lastPick = at;
     this.tie.value = false;
     this.set(name, value);
-    if (!keys.single || value === undefined) return false;
-    if (this.auto.peek() && this.soleChoice.peek() === name) return this.submit();
-    this.#toNextRequired();
-    return false;
+    if (!keys.single || value === undefined) return;
+    if (this.auto.peek() && this.soleChoice.peek() === name) this.submit();
+    else this.#toNextRequired();
   }
 
   move(name: string, at: number, by: -1 | 1): void {
-    const [, keys] = this.#typeOf(name);
+    const keys = this.#keysOf(name);
     if (!keys?.move) return;
     this.activate(name);
     this.set(name, keys.move(at, by, this.values.peek()[name]));
@@ -115,17 +113,14 @@ export class View {
     this.panel.value = this.panel.peek() === panel ? null : panel;
   }
 
-  submit(): boolean {
+  submit(): void {
     const spec = this.spec.peek();
-    if (!spec || !this.record.peek()) return false;
+    if (!spec || !this.record.peek()) return;
     const problem = firstProblem(spec, this.values.peek());
     if (problem) {
       this.#activateAt(problem.at);
       this.notice.value = problem.why;
-      return false;
-    }
-    this.#finish("submitted");
-    return true;
+    } else this.#finish("submitted");
   }
 
   discard(): void {
@@ -202,9 +197,9 @@ export class View {
 
   // -- inside -------------------------------------------------------------------------------------------------------
 
-  #typeOf(name: string) {
+  #keysOf(name: string): Keys | undefined {
     const spec = this.spec.peek()?.questions.find((question) => question.name === name);
-    return [spec, spec && questionTypes.get(spec.type)?.keys(spec)] as const;
+    return spec && questionTypes.get(spec.type)?.keys(spec);
   }
 
   #activateAt(at: number): void {
@@ -255,6 +250,7 @@ export class View {
     const wasPending = this.#isPending();
     batch(() => {
       this.#put(status);
+      this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
       this.#go(wasPending ? index : -1); // after an old answer: back to the first unanswered record
     });
   }

@@ -4,7 +4,7 @@ import { Digits } from "./digits.ts";
 import * as focus from "./focus.ts";
 import { type Place, pressOf, SHORTCUTS, type Shortcut } from "./shortcuts.ts";
 
-/** After a pick has submitted, the same key does nothing for this many ms: a bounce is not an answer to the next record. */
+/** After a key has finished a record it does nothing for this many ms: a bounce is not an answer to the next record. */
 const BOUNCE = 120;
 
 /** Handles the desk's keys and keeps every key from the notebook, where `x` or `d d` would delete the cell. */
@@ -12,7 +12,7 @@ export class Keyboard {
   #view: View;
   #root: HTMLElement;
   #digits = new Digits();
-  #submittedBy = { press: "", at: 0 };
+  #finishedBy = "";
 
   constructor(view: View, root: HTMLElement, signal: AbortSignal) {
     this.#view = view;
@@ -34,25 +34,28 @@ export class Keyboard {
     const inText = focus.isTextBox(target);
     const shortcut = SHORTCUTS.find((each) => matches(each, press));
     if (!shortcut || (inText && !shortcut.inText)) return;
+    if (this.#view.panel.peek() && !shortcut.inPanel) return;
     if (press === "Enter" && ownsEnter(target)) return;
-    if (event.repeat && !shortcut.repeats) {
+    if ((event.repeat && !shortcut.repeats) || this.#bounces(press)) {
       event.preventDefault();
       return;
     }
+    const before = this.#view.finished.peek().count;
     const place: Place = { view: this.#view, root: this.#root, target };
     const used = /^\d$/.test(press) ? this.#digit(press) : shortcut.run?.(place, press);
+    if (this.#view.finished.peek().count > before) this.#finishedBy = press;
     if (used) event.preventDefault();
   };
+
+  #bounces(press: string): boolean {
+    return press === this.#finishedBy && performance.now() - this.#view.finished.peek().at < BOUNCE;
+  }
 
   #digit(digit: string): boolean {
     const question = this.#view.question;
     const numbers = (question && questionTypes.get(question.type)?.keys(question).numbers) ?? [];
     if (!question || !numbers.length) return false;
-    const bounced = this.#submittedBy.press === digit && performance.now() - this.#submittedBy.at < BOUNCE;
-    if (bounced) return true;
-    this.#digits.press(digit, numbers, (at) => {
-      if (this.#view.pick(question.name, at)) this.#submittedBy = { press: digit, at: performance.now() };
-    });
+    this.#digits.press(digit, numbers, (at) => this.#view.pick(question.name, at));
     return true;
   }
 }

@@ -17,6 +17,8 @@ export interface Shortcut {
   group: "Answer" | "Choose" | "Move" | "More";
   /** Also while typing in a text box, where every other key belongs to the text. */
   inText?: true;
+  /** Also while guidelines or keys cover the form: nobody should answer what they do not see. */
+  inPanel?: true;
   /** Holding the key down goes on. */
   repeats?: true;
   /** False: the key does nothing here and the browser may have it. Absent: the browser does it by itself. */
@@ -43,7 +45,7 @@ export const SHORTCUTS: Shortcut[] = [
     presses: ["Mod+Enter"],
     inText: true,
     text: "Submit, also while writing",
-    run: always(({ view, root }) => view.submit() && focus.desk(root)),
+    run: always(({ view }) => view.submit()),
   },
   {
     group: "Answer",
@@ -148,6 +150,7 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Esc"],
     presses: ["Escape"],
     inText: true,
+    inPanel: true,
     text: "Leave the text box, close what is open",
     run: always(({ view, root }) => {
       view.panel.value = null;
@@ -159,12 +162,14 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Tab"],
     presses: ["Tab", "Shift+Tab"],
     inText: true,
+    inPanel: true,
     text: "From one control to the next",
   },
   {
     group: "More",
     shown: ["g"],
     presses: ["g"],
+    inPanel: true,
     text: "Guidelines",
     run: always(({ view }) => view.toggle("guidelines")),
   },
@@ -172,6 +177,7 @@ export const SHORTCUTS: Shortcut[] = [
     group: "More",
     shown: ["?"],
     presses: ["?"],
+    inPanel: true,
     text: "This sheet",
     run: always(({ view }) => view.toggle("keys")),
   },

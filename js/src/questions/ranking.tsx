@@ -1,4 +1,4 @@
-import { type Keys, numbered, type QuestionProps, quote, suggestedValue } from "../question.ts";
+import { type How, type Keys, numbered, type QuestionProps, quote, suggestedValue } from "../question.ts";
 import type { QuestionSpec, Ranked, Value } from "../wire.ts";
 
 const isRanked = (pair: unknown): pair is Ranked =>
@@ -31,37 +31,47 @@ function closed(ranking: Ranked[]): Ranked[] | undefined {
     : undefined;
 }
 
+function pickOne(
+  options: string[],
+  at: number,
+  value: Value | undefined,
+  { tie, last }: How,
+): Value | undefined {
+  const picked = options[at];
+  const ranking = rankedIn(value);
+  if (picked === undefined) return value;
+  if (ranking.some((pair) => pair.value === picked)) {
+    // Someone who types the whole order also types the last one, which has its rank already.
+    const isLast = ranking.length === options.length && ranking.at(-1)?.value === picked;
+    if (isLast && last !== null && last !== at) return value;
+    return closed(ranking.filter((pair) => pair.value !== picked));
+  }
+  const lowest = Math.max(0, ...ranking.map((pair) => pair.rank));
+  const next = [...ranking, { value: picked, rank: Math.max(1, tie ? lowest : lowest + 1) }];
+  const left = options.filter((option) => !next.some((pair) => pair.value === option));
+  // The last one left has only one place to go.
+  if (left.length === 1 && left[0] !== undefined) next.push({ value: left[0], rank: options.length });
+  return closed(next);
+}
+
+function moveOne(options: string[], at: number, by: -1 | 1, value: Value | undefined): Value | undefined {
+  const moved = rankedIn(value).find((pair) => pair.value === options[at]);
+  if (!moved) return pickOne(options, at, value, { tie: false, last: null });
+  // Half a step past its neighbours puts it alone between two ranks; `closed` makes whole numbers again.
+  const ranking = rankedIn(value).map((pair) =>
+    pair === moved ? { ...pair, rank: pair.rank + by * 1.5 } : pair,
+  );
+  return closed(ranking);
+}
+
 export function keys(spec: QuestionSpec): Keys {
   const options = (spec.options ?? []).map((option) => option.value);
   return {
     numbers: numbered(options.length),
     texts: (spec.options ?? []).map((option) => option.text),
     single: false,
-    pick(at, value, { tie, last: before }) {
-      const picked = options[at];
-      const ranking = rankedIn(value);
-      if (picked === undefined) return value;
-      if (ranking.some((pair) => pair.value === picked)) {
-        // Someone who types the whole order also types the last one, which has its rank already.
-        const isLast = ranking.length === options.length && ranking.at(-1)?.value === picked;
-        if (isLast && before !== null && before !== at) return value;
-        return closed(ranking.filter((pair) => pair.value !== picked));
-      }
-      const last = Math.max(0, ...ranking.map((pair) => pair.rank));
-      const next = [...ranking, { value: picked, rank: Math.max(1, tie ? last : last + 1) }];
-      const left = options.filter((option) => !next.some((pair) => pair.value === option));
-      // The last one left has only one place to go.
-      if (left.length === 1 && left[0] !== undefined) next.push({ value: left[0], rank: options.length });
-      return closed(next);
-    },
-    move(at, by, value) {
-      const moved = rankedIn(value).find((pair) => pair.value === options[at]);
-      if (!moved) return this.pick(at, value, { tie: false, last: null });
-      // Half a step past its neighbours puts it alone between two ranks; `closed` makes whole numbers again.
-      return closed(
-        rankedIn(value).map((pair) => (pair === moved ? { ...pair, rank: pair.rank + by * 1.5 } : pair)),
-      );
-    },
+    pick: (at, value, how) => pickOne(options, at, value, how),
+    move: (at, by, value) => moveOne(options, at, by, value),
   };
 }
 

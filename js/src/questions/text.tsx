@@ -11,12 +11,13 @@ export function keys(_spec: QuestionSpec): Keys {
 }
 
 export default function TextQuestion(props: QuestionProps) {
-  const { value, labelledby, describedby, set } = props;
+  const { record, value, labelledby, describedby, set } = props;
   const suggestion = suggestedValue(props);
   const suggested = typeof suggestion === "string" ? suggestion : null;
   return (
     <div class="fw-text">
       <textarea
+        key={record} // or the browser's own undo would bring back the text of the record before
         data-fw="text"
         dir="auto"
         rows={4}

@@ -298,6 +298,12 @@ describe("drafts", () => {
     other.press("ArrowRight");
     await other.wait();
     expect([one.at("record").dataset.record, other.at("record").dataset.record]).toEqual(["r0", "r1"]);
+    one.close(); // its model object goes deaf with it
+    other.press("4");
+    await type(other, "still heard");
+    other.press("Ctrl+Enter");
+    await other.wait();
+    expect(other.at("badge").dataset.state).toBe("saved");
   });
 });
 

@@ -24,7 +24,8 @@ export async function openDesk(
 ): Promise<Opened> {
   const el = document.createElement("div");
   document.body.append(el);
-  const close = desk.render({ model, el });
+  const proxy = model.proxy();
+  const close = desk.render({ model: proxy, el });
   const root = el.querySelector<HTMLElement>(".fw-desk");
   if (!root) throw new Error("the desk drew no root");
   const all = (name: string) => [...root.querySelectorAll<HTMLElement>(`[data-fw=${name}]`)];
@@ -49,6 +50,7 @@ export async function openDesk(
     press: (...keys) => keys.map((key) => pressOne(root, key)),
     close: () => {
       close();
+      proxy.drop();
       el.remove();
     },
   };

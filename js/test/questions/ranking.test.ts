@@ -47,25 +47,18 @@ describe("ranking by numbers", () => {
 });
 
 describe("moving an option", () => {
-  const ranked = keys(spec).pick(
-    1,
-    keys(spec).pick(2, keys(spec).pick(0, undefined, { tie: false, last: null }), { tie: false, last: null }),
-    { tie: false, last: null },
-  );
-  const moved = (at: number, by: -1 | 1) =>
-    (keys(spec).move?.(at, by, ranked) as { value: string }[]).map((pair) => pair.value).join("");
+  const { pick, move } = keys(spec);
+  const how = { tie: false, last: null };
+  const ranked = pick(1, pick(2, pick(0, undefined, how), how), how); // a, c, b, and so d
 
-  test("up and down swap it with its neighbour", () => {
-    expect(moved(2, -1)).toBe("cabd");
-    expect(moved(2, 1)).toBe("abcd");
-  });
-
-  test("the ends stay where they are", () => {
-    expect(moved(0, -1)).toBe("acbd");
-    expect(moved(3, 1)).toBe("acbd");
-  });
-
-  test("the result may be submitted", () => {
-    expect(check(spec, keys(spec).move?.(3, -1, ranked))).toBeNull();
+  test.each([
+    [2, -1, "cabd", "up swaps it with the one before"],
+    [2, 1, "abcd", "down swaps it with the one after"],
+    [0, -1, "acbd", "the best stays the best"],
+    [3, 1, "acbd", "the last stays the last"],
+  ] as const)("option %i by %i gives %s: %s", (at, by, expected, _why) => {
+    const moved = move?.(at, by, ranked) as { value: string }[];
+    expect(moved.map((pair) => pair.value).join("")).toBe(expected);
+    expect(check(spec, moved)).toBeNull();
   });
 });
