@@ -73,8 +73,8 @@ def test_preference_optimization_makes_the_model_polite(comparisons, tuned, poli
     after = share(polite, samples(trainer, prompts))
     first, last = firsts_and_lasts(trainer, "rewards/margins")
     assert last > first + 1
-    assert after > before
-    assert after > 0.9
+    assert after > before + 0.2
+    assert after > 0.75
 
 
 def test_preference_optimization_starts_at_ln_2_from_a_model_in_memory(comparisons, tuned, tmp_path):
