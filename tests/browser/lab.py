@@ -49,6 +49,9 @@ RUN_ALL = """() => {
   window.__ran = null;
   window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.__ran = true; });
 }"""
+ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) =>
+  (cell.model.sharedModel.toJSON().outputs ?? []).filter((output) => output.output_type === 'error')
+    .map((error) => `${error.ename}: ${error.evalue}`))"""
 RUN_CELL = """async (index) => {
   window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
   await window.jupyterapp.commands.execute('notebook:run-cell');
@@ -201,14 +204,24 @@ class Notebook:
         self.page.evaluate(RUN_ALL)
 
     def run_all(self, timeout: float = 120) -> None:
-        """Run every cell and wait until the last has finished."""
+        """Run every cell and wait until the last has finished; an exception there is an assertion error here."""
         self.start_all()
         self.page.wait_for_function("() => window.__ran", timeout=timeout * 1000)
         self.wait_idle(timeout)
+        assert self.page.evaluate(ERRORS) == []
 
     def run_cell(self, index: int) -> None:
         """Run one cell and wait for it."""
         self.page.evaluate(RUN_CELL, index)
+
+    def running(self, index: int) -> bool:
+        """Tell whether a cell runs or waits to run. The kernel's own status would not: other threads report to it too."""
+        prompt = self.page.locator(".jp-NotebookPanel .jp-Cell").nth(index).locator(".jp-InputPrompt")
+        return "*" in prompt.inner_text()
+
+    def wait_finished(self, index: int, timeout: float = 120) -> None:
+        """Wait until a cell has run."""
+        until(lambda: not self.running(index), f"cell {index} has run", timeout)
 
     def accept_dialog(self) -> None:
         """Wait for JupyterLab's dialog (a kernel died, say) and agree to it."""

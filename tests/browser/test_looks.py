@@ -46,6 +46,7 @@ def test_the_desk_fits_a_narrow_window(notebook):
     """At 480 pixels nothing is cut off sideways, and the form stands below the record."""
     book = notebook([five_questions(3), SHOW])
     desk = DeskPage(book).ready()
+    book.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     book.page.set_viewport_size({"width": 480, "height": 900})
     book.page.wait_for_timeout(300)
     assert desk.root.evaluate(OVERFLOW) <= 1

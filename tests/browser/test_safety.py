@@ -36,7 +36,7 @@ IMAGE = '<img src="x" onerror="window.__harmed = true">'
 COMMAND = '<a data-commandlinker-command="notebook:insert-cell-below" data-commandlinker-args="{}" href="#">press</a>'
 
 
-@pytest.mark.parametrize("focus", ["root", "option", "submit", "guidelines"])
+@pytest.mark.parametrize("focus", ["root", "option", "submit", "keys"])
 def test_keys_do_nothing_to_the_notebook(notebook, focus):
     """Keys that JupyterLab binds change no cell, delete nothing and move nothing, wherever the desk has its focus."""
     book = notebook([one_label(40), SHOW, "after = 1"])

@@ -28,14 +28,14 @@ def test_a_page_reload_goes_on_at_the_right_record(notebook):
 def test_a_kernel_restart_and_a_second_run_lose_nothing(notebook):
     """Answers typed while the kernel is gone arrive when the cells have run again, each exactly once."""
     book = notebook([one_label(8), SHOW])
-    desk = DeskPage(book).ready().press("1").at(1).press("1").at(2).saved()
+    desk = DeskPage(book).ready().press("1").at(1).press("2").at(2).saved()
     book.restart_kernel()
     desk.root.focus()
-    desk.press("2").at(3).press("2").at(4)
+    desk.press("1").at(3).press("2").at(4)
     assert desk.badge == "waiting"
     book.run_all()
     DeskPage(book).ready().saved().at(4)
-    assert verdicts(book) == ["yes", "yes", "no", "no"]
+    assert verdicts(book) == ["yes", "no", "yes", "no"]
     assert events_on_disk(book.folder / "store.db") == 4
 
 
@@ -46,13 +46,13 @@ def test_a_killed_kernel_loses_nothing(notebook):
     killed = book.kernel.eval("__import__('os').getpid()")
     book.forget_kernel()
     os.kill(killed, signal.SIGKILL)
-    desk.press("2").at(2).press("2").at(3)
+    desk.press("2").at(2).press("1").at(3)
     book.accept_dialog()
     book.wait_idle()
     book.run_all()
     assert book.kernel.eval("__import__('os').getpid()") != killed
     DeskPage(book).ready().saved().at(3)
-    assert verdicts(book) == ["yes", "no", "no"]
+    assert verdicts(book) == ["yes", "no", "yes"]
 
 
 def test_answers_of_a_dead_kernel_survive_a_reload(notebook):
@@ -84,7 +84,7 @@ def test_two_views_keep_their_places_and_share_the_answers(notebook):
     book = notebook([one_label(6), SHOW, "desk"])
     first, second = DeskPage(book, 0).ready(), DeskPage(book, 1).ready()
     first.root.focus()
-    first.press("1").at(1).press("1").at(2).saved()
+    first.press("1").at(1).press("2").at(2).saved()
     second.root.focus()
     second.press("ArrowRight")
     second.press("2").saved()
