@@ -12,19 +12,18 @@ export function badge(view: View): Said {
   const { welcome, outbox, problem } = view.session;
   const count = outbox.waiting.value.length;
   const kept = outbox.mirrored.value ? "kept in this browser" : "kept in this page only, do not close it";
-  const [refused] = outbox.refused.value;
+  const [refused, ...others] = outbox.refused.value;
   if (problem.value)
     return { state: "refused", text: `refused: ${problem.value}`, title: "Run the cell again." };
   if (!welcome.value) {
     const text = count ? `connecting · ${count} waiting, ${kept}` : "connecting to the kernel…";
     return { state: "connecting", text, title: "The desk has not heard from the kernel yet." };
   }
-  if (refused)
-    return {
-      state: "refused",
-      text: `refused: ${refused.refused}`,
-      title: "Not stored. Mend it or dismiss it.",
-    };
+  if (refused) {
+    const more = others.length ? ` · ${others.length} more` : "";
+    const text = `refused: ${refused.refused}${more}`;
+    return { state: "refused", text, title: "Not stored. Mend it or dismiss it." };
+  }
   if (count) {
     const why = outbox.trouble.value ?? "kernel is busy or gone";
     const text = outbox.late.value ? `${count} waiting · ${why}: ${kept}` : `${count} waiting`;

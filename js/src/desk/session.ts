@@ -27,6 +27,7 @@ export class Session {
   /** The kernel's counts, plus what is still on its way. */
   readonly progress = computed(() => this.#counted());
 
+  #key: string;
   #stored = signal<Progress>(NO_PROGRESS);
   #newestSeq = 0;
 
@@ -34,7 +35,7 @@ export class Session {
   static join(model: Model): Session {
     let session = sessions.get(model.get(MARK));
     if (!session) {
-      session = new Session(String(model.get("_key") || "desk"));
+      session = new Session(String(model.get("_key") ?? ""));
       sessions.set(session.link.client, session);
       // Each view gets a model object of its own: this is how the next one recognises that it shows the same model.
       model.set(MARK, session.link.client);
@@ -46,12 +47,14 @@ export class Session {
 
   constructor(key: string) {
     this.link = new Link((reply) => batch(() => this.#hear(reply)));
-    this.outbox = new Outbox(key, (events, rid) => this.link.post("respond", { events }, rid));
+    this.outbox = new Outbox((events, rid) => this.link.post("respond", { events }, rid));
     this.records = new Records(() => this.outbox.newest.value);
     this.window = new Window(this.records, async (queue, after, limit) => {
       const reply = await this.link.ask("records", () => ({ queue, after, limit }));
       return reply.kind === "records" ? reply : null;
     });
+    this.#key = key;
+    if (key) this.outbox.name(key);
   }
 
   /** A view closed. With the last one the session ends; what waits stays in the outbox for the next desk of this dataset. */
@@ -98,6 +101,11 @@ export class Session {
     this.#count(reply);
     this.window.take(reply.records, reply.end, -1);
     this.welcome.value = reply;
+    if (!this.#key) {
+      // A host that keeps traits to itself: the kernel's own words name the outbox.
+      this.outbox.name(`${reply.dataset.key}/${reply.user}`);
+      void this.outbox.load();
+    }
     this.outbox.acknowledge(reply.known);
     this.outbox.open();
   }

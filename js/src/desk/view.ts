@@ -44,7 +44,7 @@ export class View {
   });
 
   #after = -1;
-  #clean = "{}";
+  #clean = "";
   #shownAt = 0;
   #lastPick: number | null = null;
   #kept = new Map<string, Values>();
@@ -130,7 +130,7 @@ export class View {
   saveDraft(): void {
     if (!this.record.peek()) return;
     const wasFinal = !this.#isPending();
-    this.#put("draft");
+    if (!this.#isStored("draft")) this.#put("draft");
     this.notice.value = wasFinal
       ? "Saved as a draft: this record is no longer submitted."
       : "Saved as a draft.";
@@ -171,7 +171,7 @@ export class View {
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
-      this.#clean = JSON.stringify(offered ?? stored);
+      this.#clean = fingerprint(offered ?? stored);
       this.#kept.delete(view.record);
       this.active.value = 0;
       this.notice.value = "";
@@ -223,8 +223,14 @@ export class View {
     return record !== null && this.session.records.isPending(record);
   }
 
+  /** The same answer a second time says nothing new: it is not written again. */
+  #isStored(status: Status): boolean {
+    const answer = this.session.records.answer(this.position.peek() ?? "");
+    return answer?.status === status && fingerprint(answer.values) === fingerprint(this.values.peek());
+  }
+
   #dirty(): boolean {
-    return this.position.peek() !== null && JSON.stringify(this.values.peek()) !== this.#clean;
+    return this.position.peek() !== null && fingerprint(this.values.peek()) !== this.#clean;
   }
 
   #put(status: Status): void {
@@ -241,7 +247,7 @@ export class View {
       shown: { suggestions: Object.keys(view.suggestions) },
     };
     clearTimeout(this.#timer);
-    this.#clean = JSON.stringify(values);
+    this.#clean = fingerprint(values);
     this.session.outbox.put(event, view.index);
   }
 
@@ -249,7 +255,7 @@ export class View {
     const index = this.record.peek()?.index ?? -1;
     const wasPending = this.#isPending();
     batch(() => {
-      this.#put(status);
+      if (!this.#isStored(status)) this.#put(status);
       this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
       this.#go(wasPending ? index : -1); // after an old answer: back to the first unanswered record
     });
@@ -296,4 +302,9 @@ export class View {
       this.notice.value = "Taken back: change it and submit again.";
     } else if (reply.kind === "refused") this.notice.value = `Not undone: ${reply.reason}.`;
   }
+}
+
+/** The same for the same answers, in whichever order they were given. */
+function fingerprint(values: Values): string {
+  return JSON.stringify(Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -34,6 +34,7 @@ export class Window {
   reopen(): void {
     this.#ended = false;
     this.#swept = false;
+    this.#records.version.value += 1;
   }
 
   /** True when no record waits for an answer, as far as kernel and page know together. */

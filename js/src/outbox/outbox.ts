@@ -35,8 +35,8 @@ export class Outbox {
   readonly mirrored = signal(true);
 
   #send: (events: AnswerEvent[], rid: string) => boolean;
-  #shelf: Shelf;
-  #mirror: Mirror;
+  #shelf: Shelf = { entries: new Map(), listeners: new Set() };
+  #mirror: Mirror | null = null;
   #plans = new Map<string, Plan>();
   #batches = new Map<string, string[]>();
   #gone = new Set<string>();
@@ -45,8 +45,12 @@ export class Outbox {
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
   #empty: (() => void)[] = [];
 
-  constructor(key: string, send: (events: AnswerEvent[], rid: string) => boolean) {
+  constructor(send: (events: AnswerEvent[], rid: string) => boolean) {
     this.#send = send;
+  }
+
+  /** Say whose answers these are; nothing is put in or taken over before. */
+  name(key: string): void {
     this.#shelf = shelfFor(key);
     this.#shelf.listeners.add(this.#changed);
     this.#mirror = new Mirror(key, () => {
@@ -57,7 +61,7 @@ export class Outbox {
 
   /** Take over what an earlier page left behind. */
   async load(): Promise<void> {
-    const found = await this.#mirror.load();
+    const found = (await this.#mirror?.load()) ?? [];
     for (const entry of found) {
       const id = entry.event.event;
       if (this.#gone.has(id) || this.#shelf.entries.has(id)) continue;
@@ -85,7 +89,7 @@ export class Outbox {
     const entry = { event, index, at: Date.now(), refused: null };
     this.#shelf.entries.set(event.event, entry);
     this.#plans.set(event.event, { due: 0, attempts: 0, sent: false });
-    this.#mirror.put(entry);
+    this.#mirror?.put(entry);
     this.#tell();
     this.#schedule();
   }
@@ -102,7 +106,7 @@ export class Outbox {
     if (!entry) return;
     const refused = { ...entry, refused: reason };
     this.#shelf.entries.set(event, refused);
-    this.#mirror.put(refused);
+    this.#mirror?.put(refused);
     this.#tell();
     this.flush();
   }
@@ -184,7 +188,7 @@ export class Outbox {
     this.#gone.add(event);
     this.#plans.delete(event);
     this.#shelf.entries.delete(event);
-    this.#mirror.remove(event);
+    this.#mirror?.remove(event);
   }
 
   #tell(): void {

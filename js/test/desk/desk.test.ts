@@ -112,6 +112,17 @@ describe("saving", () => {
     expect(again.at("record").dataset.record).toBe("r2");
   });
 
+  test("a host that hides the key finds the same outbox by the kernel's words", async () => {
+    const kernel = new FakeKernel();
+    const desk = await open(kernel, new FakeModel(kernel, ""));
+    desk.model.traps.silent = true;
+    desk.press("3");
+    await desk.wait();
+    const again = await open(kernel, new FakeModel(kernel, ""));
+    expect(kernel.log.map((event) => event.record)).toEqual(["r0"]);
+    expect(again.at("record").dataset.record).toBe("r1");
+  });
+
   test("a dataset in memory is never called saved", async () => {
     const kernel = new FakeKernel();
     kernel.durable = false;
@@ -190,6 +201,16 @@ describe("the way through the records", () => {
     await desk.wait();
     expect(desk.at("record").dataset.record).toBe("r2");
     expect(desk.kernel.log.map((event) => event.values.quality)).toEqual([2, 3, 5]);
+  });
+
+  test("submitting the same answer again writes nothing and goes on", async () => {
+    const desk = await open();
+    desk.press("2");
+    await desk.wait(130);
+    desk.press("ArrowLeft", "2");
+    await desk.wait();
+    expect(desk.at("record").dataset.record).toBe("r1");
+    expect(desk.kernel.log).toHaveLength(1);
   });
 
   test("a page opened in the middle can look back at what was answered before", async () => {

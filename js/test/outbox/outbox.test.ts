@@ -23,10 +23,11 @@ function event(record: string, status: Status = "submitted"): AnswerEvent {
 }
 
 function outbox(): Outbox {
-  const made = new Outbox(key, (events, rid) => {
+  const made = new Outbox((events, rid) => {
     if (alive) sent.push({ rid, ids: events.map((each) => each.event) });
     return alive;
   });
+  made.name(key);
   open.push(made);
   return made;
 }
