@@ -56,6 +56,7 @@ RUN_CELL = """async (index) => {
   window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
   await window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 KERNEL_IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   const kernel = panel?.sessionContext?.session?.kernel;
@@ -241,8 +242,12 @@ class Notebook:
         return self._kernels[0]
 
     def restart_kernel(self) -> None:
-        """Restart the kernel: everything in its memory is gone, the page stays."""
-        self.lab.api(f"api/kernels/{self.kernel_id}/restart", "POST")
+        """Restart the kernel as the menu does: everything in its memory is gone, the page stays.
+
+        Not through the server: a page that did not restart its kernel itself goes on sending widget messages to a
+        subshell that is gone (JupyterLab 4.6), whatever the widget does.
+        """
+        self.page.evaluate(RESTART)
         self.forget_kernel()
         self.wait_idle()
 

@@ -26,6 +26,7 @@ CONTRAST = """(root) => {
   return { front, back, ratio: (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05) };
 }"""
 THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
 OVERFLOW = "(root) => root.scrollWidth - root.clientWidth"
 
 
@@ -35,11 +36,13 @@ def test_the_desk_follows_the_theme(notebook, tmp_path, theme, dark):
     book = notebook([five_questions(3), SHOW])
     desk = DeskPage(book).ready()
     book.page.evaluate(THEME, theme)
-    book.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{str(not dark).lower()}'")
+    book.page.wait_for_function(NEXT_THEME, arg=dark)
     found = desk.root.evaluate(CONTRAST)
     assert found["ratio"] >= 4.5
     assert (found["back"] < 0.2) == dark
     assert len(desk.screenshot(tmp_path / f"{theme}.png")) > 5000
+    book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
+    book.page.wait_for_function(NEXT_THEME, arg=False)
 
 
 def test_the_desk_fits_a_narrow_window(notebook):
