@@ -101,7 +101,7 @@ class Desk(anywidget.AnyWidget):
     # -- messages ---------------------------------------------------------------------------------------------------
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        self.send(self._reply(content))
+        self.send(protocol.sendable(self._reply(content)))
 
     def _reply(self, content: Any) -> dict[str, Any]:
         """Answer a message, whatever it is: this runs where nobody would see an exception."""
@@ -224,16 +224,15 @@ class Desk(anywidget.AnyWidget):
             protocol.record_view(self.dataset, self.user, self.dataset.record(each))
             for each in changed[-PUSH_VIEWS:]
         ]
-        self.send(
-            {
-                "v": protocol.VERSION,
-                "client": "*",
-                "rid": "",
-                "kind": "progress",
-                "views": views,
-                **self._counts(),
-            }
-        )
+        try:
+            counts = self._counts()
+        except StoreError:  # nobody waits for this message: the next one tells it
+            log.warning("the pages of %r could not be told of new answers yet", self.user, exc_info=True)
+            with self._push_lock:
+                self._changed = {**dict.fromkeys(changed), **self._changed}
+            return
+        address = {"v": protocol.VERSION, "client": "*", "rid": "", "kind": "progress"}
+        self.send(protocol.sendable({**address, "views": views, **counts}))
 
 
 def _unpin(comm: Any) -> None:

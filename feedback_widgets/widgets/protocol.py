@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -110,6 +111,21 @@ def read_event(given: Any) -> EventIn:
 def _first(error: ValidationError) -> str:
     problem = error.errors()[0]
     return f"{'.'.join(str(step) for step in problem['loc']) or 'message'}: {problem['msg'].lower()}"
+
+
+def sendable(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the message as a transport can carry it: half a surrogate pair, which UTF-8 cannot, becomes U+FFFD.
+
+    A single such record would otherwise keep every window it is in from ever arriving.
+    """
+    written = json.dumps(message, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        mended = written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        found: dict[str, Any] = json.loads(mended)
+        return found
+    return message
 
 
 def record_view(dataset: FeedbackDataset, user: str, record: Record) -> dict[str, Any]:

@@ -32,6 +32,11 @@ def on_disk(dataset):
     return found
 
 
+def raise_busy():
+    """Fail as a store that another process keeps locked."""
+    raise fw.StoreError("busy")
+
+
 def pushed(desk, until):
     """Wait until the desk pushed progress that satisfies `until`, and return that message."""
     deadline = time.monotonic() + 20
@@ -313,6 +318,31 @@ def test_an_unexpected_failure_is_told_and_logged(desk, ask, dataset, monkeypatc
     assert (said["kind"], said["again"]) == ("refused", True)
     assert "ZeroDivisionError" in said["reason"]
     assert "could not answer a 'hello' message" in caplog.text
+
+
+def test_half_a_character_does_not_hold_up_a_window(desk, ask, answered, dataset):
+    """Text that no transport can carry is drawn with a replacement character; the store keeps it as it was."""
+    dataset.add_records([{"text": "cut \ud83d"}])
+    ask(desk, "respond", events=[answered(dataset[0], "draft", {"why": "cut \ud83d, whole 👍"})])
+    ask(desk, "hello", client="\ud83d")
+    for each in desk.sent:
+        assert json.dumps(each, ensure_ascii=False).encode()
+    views = ask(desk, "records", queue="all")["records"]
+    assert views[0]["response"]["values"]["why"] == "cut \ufffd, whole 👍"
+    assert views[5]["fields"]["text"] == "cut \ufffd"
+    assert dataset[5].fields["text"] == "cut \ud83d"
+
+
+def test_what_could_not_be_pushed_is_pushed_later(desk, dataset, monkeypatch, caplog):
+    """A store that cannot be read for a moment delays the news; it does not drop it."""
+    desk._changed = {dataset[0].id: None}
+    with monkeypatch.context() as broken:
+        broken.setattr(dataset, "undoable", lambda _: raise_busy())
+        desk._push()
+    assert desk.sent == []
+    assert "could not be told" in caplog.text
+    desk._push()
+    assert [each["index"] for each in desk.sent[0]["views"]] == [0]
 
 
 # -- from Python ----------------------------------------------------------------------------------------------------
