@@ -57,7 +57,7 @@ export function Badge({ view }: { view: View }) {
 
 function Mend({ view, refused }: { view: View; refused: Entry }) {
   return (
-    <>
+    <span class="fw-remedies">
       <button type="button" class="fw-link" data-fw="mend" onClick={() => view.mend(refused.event.event)}>
         Mend
       </button>
@@ -69,6 +69,6 @@ function Mend({ view, refused }: { view: View; refused: Entry }) {
       >
         Dismiss
       </button>
-    </>
+    </span>
   );
 }
