@@ -3,7 +3,9 @@
     python benchmarks/desk.py [rounds]
 
 Limits: painted p50 16 ms and p95 33 ms; saved at most 1.3 times a bare echo. A bare echo is what the host itself needs
-for one message to the kernel and back; it is measured in the same page, in turns with the desk's keys.
+for one message to the kernel and back; it is measured in the same page, in turns with the desk's keys. In quick
+succession the host's sockets hold small messages back (Nagle and delayed acknowledgements, some 40 ms), for the echo as
+for the desk; after a pause they often do not, so the same pair is printed once more with pauses, without a limit.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ sys.path.insert(0, str(ROOT / "tests/browser"))
 from lab import Lab, Notebook, a_browser  # noqa: E402 - the harness is not a package
 
 RECORDS = 1000
-PAUSE = 120  # ms between a key press and whatever comes next: a quick annotator
+PAUSE = 300  # ms of thinking between two keys, where it matters
 PEER = "molabel==0.1.5"
 LIMITS = {"painted p50": 16.0, "painted p95": 33.0, "saved / echo p50": 1.3, "saved / echo p95": 1.3}
 
@@ -78,7 +80,7 @@ WATCH = """([place, badge]) => {
   };
   const w = window.watched = { painted: [], saved: [] };
   window.addEventListener('keydown', (event) => {
-    if (event.key !== '1') return;
+    if (!'12'.includes(event.key)) return;
     const start = event.timeStamp, before = number();
     const look = () => {
       if (number() === before) return requestAnimationFrame(look);
@@ -118,18 +120,27 @@ def count_bytes(notebook: Notebook) -> Callable[[], int]:
     return lambda: sent[0]
 
 
-def press(notebook: Notebook, rounds: int, name: str, sent: Callable[[], int]) -> dict[str, Any]:
-    """Press "1" again and again; return times to paint, and the bytes of the first and the last presses."""
+def press(
+    notebook: Notebook, rounds: int, pause: int, sent: Callable[[], int], *, saved: bool
+) -> dict[str, Any]:
+    """Press keys again and again, with a bare echo after each "saved" if that is measured too.
+
+    Returns the times in ms, and the bytes that each key press sent.
+    """
     page, weights, echoes = notebook.page, [], []
+    page.evaluate("() => { window.watched.painted = []; window.watched.saved = []; }")
     for done in range(rounds):
         before = sent()
-        page.keyboard.press("1")
-        page.wait_for_function(f"() => window.watched.{name}.length > {done}", timeout=10_000, polling=20)
-        page.wait_for_timeout(PAUSE)
+        page.keyboard.press(
+            "12"[done % 2]
+        )  # in turns: a desk may take the same key twice at once for a bounce
+        what = "saved" if saved else "painted"
+        page.wait_for_function(f"() => window.watched.{what}.length > {done}", timeout=20_000)
+        page.wait_for_timeout(pause)
         weights.append(sent() - before)
-        if name == "saved":
+        if saved:
             echoes.append(page.evaluate("() => window.echo()"))
-            page.wait_for_timeout(PAUSE)
+            page.wait_for_timeout(pause)
     return {**page.evaluate("() => window.watched"), "echo": echoes, "bytes": weights}
 
 
@@ -143,7 +154,8 @@ def measure_ours(folder: Path, rounds: int) -> dict[str, Any]:
         notebook.page.wait_for_function("() => !!window.echo")
         notebook.page.evaluate(WATCH, ["[data-fw=record]", "[data-fw=badge]"])
         notebook.page.locator(".fw-desk").focus()
-        return press(notebook, rounds, "saved", sent)
+        quick = press(notebook, rounds, 0, sent, saved=True)
+        return {**quick, "paused": press(notebook, rounds // 2, PAUSE, sent, saved=True)}
 
 
 def measure_theirs(folder: Path, rounds: int) -> dict[str, Any]:
@@ -163,7 +175,7 @@ def measure_theirs(folder: Path, rounds: int) -> dict[str, Any]:
         text.wait_for()
         notebook.page.evaluate(WATCH, [".jp-OutputArea-output", None])
         text.click()
-        return press(notebook, rounds, "painted", sent)
+        return press(notebook, rounds, PAUSE, sent, saved=False)
 
 
 def row(name: str, values: list[float]) -> str:
@@ -178,6 +190,8 @@ def report(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
     print(row("molabel 0.1.5, key to painted", theirs["painted"]))
     print(row("feedback_widgets, key to saved", ours["saved"]))
     print(row("bare echo on the same page", ours["echo"]))
+    print(row(f"key to saved, {PAUSE} ms apart", ours["paused"]["saved"]))
+    print(row(f"bare echo, {PAUSE} ms apart", ours["paused"]["echo"]))
     print("\nbytes sent per answer          first 10   last 10")
     for name, run in (("feedback_widgets", ours), ("molabel 0.1.5", theirs)):
         first, last = sum(run["bytes"][:10]) / 10, sum(run["bytes"][-10:]) / 10
