@@ -19,6 +19,8 @@ export interface Keys {
   single: boolean;
   /** The answer after option `at` was picked; undefined means no answer. */
   pick(at: number, value: Value | undefined, how: How): Value | undefined;
+  /** A finished answer whose last place shares the rank before it, or no longer shares it; undefined while it is unfinished. */
+  tieLast?(value: Value | undefined): Value | undefined;
   /** The answer after option `at` was moved up (-1) or down (1); only where options have an order. */
   move?(at: number, by: -1 | 1, value: Value | undefined): Value | undefined;
 }

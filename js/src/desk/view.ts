@@ -91,6 +91,17 @@ export class View {
     else this.#toNextRequired();
   }
 
+  /** The next pick shares the rank before it; in a finished ranking, where nothing is left to pick, the last place does. */
+  toggleTie(): boolean {
+    const name = this.question?.name ?? "";
+    const [, keys] = this.#typeOf(name);
+    if (!keys?.tieLast || this.position.peek() === null) return false;
+    const tied = keys.tieLast(this.values.peek()[name]);
+    if (tied) this.set(name, tied);
+    else this.tie.value = !this.tie.peek();
+    return true;
+  }
+
   move(name: string, at: number, by: -1 | 1): void {
     const keys = this.#keysOf(name);
     if (!keys?.move) return;
@@ -129,11 +140,12 @@ export class View {
 
   saveDraft(): void {
     if (!this.record.peek()) return;
-    const wasFinal = !this.#isPending();
+    if (!this.#isPending()) {
+      this.notice.value = "This answer stands already: Enter submits your change, undo takes the answer back.";
+      return;
+    }
     if (!this.#isStored("draft")) this.#put("draft");
-    this.notice.value = wasFinal
-      ? "Saved as a draft: this record is no longer submitted."
-      : "Saved as a draft.";
+    this.notice.value = "Saved as a draft.";
   }
 
   /** Keep what was changed as a draft. A final answer is never unmade this way: its changes stay in this view until submitted. */

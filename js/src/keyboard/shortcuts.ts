@@ -79,12 +79,8 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Choose",
     shown: ["="],
     presses: ["="],
-    text: "Ranking: the next pick shares the rank before it",
-    run: ({ view }) => {
-      if (view.question?.type !== "ranking") return false;
-      view.tie.value = !view.tie.peek();
-      return true;
-    },
+    text: "Ranking: a tie; the next pick, or the last place of a finished ranking, shares the rank before it",
+    run: ({ view }) => view.toggleTie(),
   },
   { group: "Choose", shown: ["Space"], presses: [" "], text: "Pick the focused option" },
   {

@@ -64,6 +64,14 @@ function moveOne(options: string[], at: number, by: -1 | 1, value: Value | undef
   return closed(ranking);
 }
 
+function tieLast(options: string[], value: Value | undefined): Value | undefined {
+  const ranking = rankedIn(value);
+  const [before, last] = ranking.slice(-2);
+  if (ranking.length < options.length || !before || !last) return undefined;
+  const rank = before.rank === last.rank ? last.rank + 1 : before.rank;
+  return closed(ranking.map((pair) => (pair === last ? { ...pair, rank } : pair)));
+}
+
 export function keys(spec: QuestionSpec): Keys {
   const options = (spec.options ?? []).map((option) => option.value);
   return {
@@ -71,6 +79,7 @@ export function keys(spec: QuestionSpec): Keys {
     texts: (spec.options ?? []).map((option) => option.text),
     single: false,
     pick: (at, value, how) => pickOne(options, at, value, how),
+    tieLast: (value) => tieLast(options, value),
     move: (at, by, value) => moveOne(options, at, by, value),
   };
 }
@@ -96,7 +105,7 @@ export default function RankingQuestion(props: QuestionProps) {
           ? "The next one shares the rank before it."
           : ranks.size < count
             ? "Press the numbers in your order of preference, best first; = ties the next with the one before."
-            : "Every option has a rank. Press a number to take it back."}
+            : "Every option has a rank. = ties the last two; a number takes its option back."}
       </p>
     </div>
   );

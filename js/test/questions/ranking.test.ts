@@ -46,6 +46,25 @@ describe("ranking by numbers", () => {
   });
 });
 
+describe("a tie in a finished ranking", () => {
+  const pair = keys({ ...spec, options: spec.options?.slice(0, 2) ?? [] });
+  const whole = pair.pick(1, undefined, { tie: false, last: null });
+
+  test("the last place comes to share the rank before it, and a second time stands alone again", () => {
+    const tied = pair.tieLast?.(whole);
+    expect(tied).toEqual([
+      { value: "b", rank: 1 },
+      { value: "a", rank: 1 },
+    ]);
+    expect(pair.tieLast?.(tied)).toEqual(whole);
+  });
+
+  test("an unfinished ranking has no last place yet", () => {
+    const begun = keys(spec).pick(0, undefined, { tie: false, last: null });
+    expect(keys(spec).tieLast?.(begun)).toBeUndefined();
+  });
+});
+
 describe("moving an option", () => {
   const { pick, move } = keys(spec);
   const how = { tie: false, last: null };
