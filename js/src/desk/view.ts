@@ -94,7 +94,7 @@ export class View {
   /** The next pick shares the rank before it; in a finished ranking, where nothing is left to pick, the last place does. */
   toggleTie(): boolean {
     const name = this.question?.name ?? "";
-    const [, keys] = this.#typeOf(name);
+    const keys = this.#keysOf(name);
     if (!keys?.tieLast || this.position.peek() === null) return false;
     const tied = keys.tieLast(this.values.peek()[name]);
     if (tied) this.set(name, tied);
@@ -141,7 +141,8 @@ export class View {
   saveDraft(): void {
     if (!this.record.peek()) return;
     if (!this.#isPending()) {
-      this.notice.value = "This answer stands already: Enter submits your change, undo takes the answer back.";
+      this.notice.value =
+        "This answer stands already: Enter submits your change, undo takes the answer back.";
       return;
     }
     if (!this.#isStored("draft")) this.#put("draft");
