@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   := notebooks/01_first_labels.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup desk chromium demo test test-js lint format bench docs clean
+.PHONY: help setup desk chromium demo test test-js lint format bench docs pictures clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
@@ -59,6 +59,9 @@ bench: setup chromium  ## every figure the README quotes, measured here
 
 docs: setup  ## links resolve and code blocks run
 	$(BIN)/python -m pytest tests/test_docs.py
+
+pictures: setup chromium  ## the README's pictures of the desk, taken anew
+	$(BIN)/python tests/browser/pictures.py docs/images
 
 clean:  ## back to a fresh clone
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist js/node_modules feedback_widgets/widgets/static
