@@ -4,7 +4,7 @@ import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
 import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
-import css from "./theme.css";
+import { css } from "./styles.ts";
 import { followTheme } from "./theme.ts";
 import type { Model } from "./wire.ts";
 
@@ -50,7 +50,6 @@ function render({ model, el, signal }: Context): () => void {
   return close;
 }
 
-// No named exports: anywidget takes a named `render` for an old-style module and then ignores `initialize`.
 function deepActiveElement(root: HTMLElement): Element | null {
   const within = root.getRootNode();
   return within instanceof ShadowRoot ? within.activeElement : document.activeElement;
@@ -61,4 +60,5 @@ function initialize(): { render: typeof render } {
   return { render };
 }
 
+// No named exports: anywidget takes a named `render` for an old-style module and then ignores `initialize`.
 export default { initialize, render };
