@@ -56,6 +56,8 @@ format: setup  ## let ruff and biome mend what they can
 bench: setup chromium  ## every figure the README quotes, measured here
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/desk.py
+	$(BIN)/python benchmarks/real_input.py
+	$(BIN)/python benchmarks/real_desk.py
 
 docs: setup  ## links resolve and code blocks run
 	$(BIN)/python -m pytest tests/test_docs.py

@@ -4,7 +4,10 @@ import { Digits } from "./digits.ts";
 import * as focus from "./focus.ts";
 import { type Place, pressOf, SHORTCUTS, type Shortcut } from "./shortcuts.ts";
 
-/** After a key has finished a record it does nothing for this many ms: a bounce is not an answer to the next record. */
+/**
+ * A key that has finished a record does nothing for this many ms when it comes again at once: a bounce is not an answer to
+ * the next record. After any other key it is meant.
+ */
 const BOUNCE = 120;
 
 /** Handles the desk's keys and keeps every key from the notebook, where `x` or `d d` would delete the cell. */
@@ -31,6 +34,7 @@ export class Keyboard {
     if (!target || event.isComposing || event.defaultPrevented) return;
     const press = pressOf(event);
     if (press !== "Shift" && !/^\d$/.test(press)) this.#digits.settle();
+    if (press !== this.#finishedBy) this.#finishedBy = "";
     const inText = focus.isTextBox(target);
     const shortcut = SHORTCUTS.find((each) => matches(each, press));
     if (!shortcut || (inText && !shortcut.inText)) return;

@@ -53,17 +53,17 @@ afterEach(() => {
 const ids = () => sent.map((message) => message.ids.join(" "));
 
 describe("sending", () => {
-  test("nothing leaves before the kernel has answered, then everything leaves in one batch", () => {
+  test("nothing leaves before the kernel has answered, then everything leaves in one batch", async () => {
     const box = outbox();
     box.put(event("a"), 0);
     box.put(event("b"), 1);
-    vi.advanceTimersByTime(5000);
+    await vi.advanceTimersByTimeAsync(5000);
     expect(sent).toEqual([]);
     box.open();
     expect(ids()).toEqual(["e1 e2"]);
   });
 
-  test("what is not acknowledged is sent again after 2, 4, 8, 15, 15 seconds", () => {
+  test("what is not acknowledged is sent again after 2, 4, 8, 15, 15 seconds", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
@@ -71,36 +71,36 @@ describe("sending", () => {
     const start = Date.now();
     for (let tick = 0; tick < 46_000; tick += 100) {
       const before = sent.length;
-      vi.advanceTimersByTime(100);
+      await vi.advanceTimersByTimeAsync(100);
       if (sent.length > before) at.push(Math.floor((Date.now() - start) / 1000));
     }
     expect(at).toEqual([0, 2, 6, 14, 29, 44]);
   });
 
-  test("an acknowledged answer is never sent again, also when it is acknowledged twice", () => {
+  test("an acknowledged answer is never sent again, also when it is acknowledged twice", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     box.acknowledge(["e1"]);
     box.acknowledge(["e1"]);
-    vi.advanceTimersByTime(60_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(ids()).toEqual(["e1"]);
     expect(box.waiting.value).toEqual([]);
   });
 
-  test("a dead channel keeps everything until it lives", () => {
+  test("a dead channel keeps everything until it lives", async () => {
     const box = outbox();
     alive = false;
     box.open();
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(3000);
+    await vi.advanceTimersByTimeAsync(3000);
     alive = true;
-    vi.advanceTimersByTime(8000);
+    await vi.advanceTimersByTimeAsync(8000);
     expect(ids()[0]).toBe("e1");
   });
 
-  test("no message carries more than 500 events", () => {
+  test("no message carries more than 500 events", async () => {
     const box = outbox();
     for (let at = 0; at < 1100; at += 1) box.put(event(`r${at}`), at);
     box.open();
@@ -109,30 +109,30 @@ describe("sending", () => {
 });
 
 describe("order", () => {
-  test("a later answer to a record waits until the earlier one has arrived, so that it stays the newest", () => {
+  test("a later answer to a record waits until the earlier one has arrived, so that it stays the newest", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     box.put(event("a"), 0);
     box.put(event("b"), 1);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(ids()).toEqual(["e1", "e3"]);
     box.acknowledge(["e1"]);
     expect(ids()).toEqual(["e1", "e3", "e2"]);
   });
 
-  test("when the earlier one was lost, both travel together in order", () => {
+  test("when the earlier one was lost, both travel together in order", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(2000);
+    await vi.advanceTimersByTimeAsync(2000);
     expect(ids()).toEqual(["e1", "e1 e2"]);
   });
 
-  test("a newer draft replaces one that was not sent, never one that may have arrived", () => {
+  test("a newer draft replaces one that was not sent, never one that may have arrived", async () => {
     const box = outbox();
     box.put(event("a", "draft"), 0);
     box.put(event("a", "draft"), 0);
@@ -144,15 +144,15 @@ describe("order", () => {
 });
 
 describe("refusals", () => {
-  test("a refused answer stays, with the reason, until it is mended or dismissed", () => {
+  test("a refused answer stays, with the reason, until it is mended or dismissed", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
     box.put(event("b"), 1);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     box.refuse("e1", "no such label");
     box.refuse("e2", "no such label");
-    vi.advanceTimersByTime(60_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(box.refused.value.map((entry) => entry.refused)).toEqual(["no such label", "no such label"]);
     expect(ids()).toEqual(["e1 e2"]);
     box.dismiss("e1");
@@ -160,7 +160,7 @@ describe("refusals", () => {
     expect(box.refused.value).toEqual([]);
   });
 
-  test("a batch refused as a whole is sent one by one, so that one bad answer does not hold up the others", () => {
+  test("a batch refused as a whole is sent one by one, so that one bad answer does not hold up the others", async () => {
     const box = outbox();
     box.put(event("a"), 0);
     box.put(event("b"), 1);
@@ -172,14 +172,14 @@ describe("refusals", () => {
     expect(box.waiting.value.map((entry) => entry.event.event)).toEqual(["e2"]);
   });
 
-  test("while the store cannot be written the answers wait, the reason is told, and they are sent again", () => {
+  test("while the store cannot be written the answers wait, the reason is told, and they are sent again", async () => {
     const box = outbox();
     box.open();
     box.put(event("a"), 0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     box.refuseBatch(sent[0]?.rid ?? "", "the disk is full", true);
     expect(box.trouble.value).toBe("the disk is full");
-    vi.advanceTimersByTime(2000);
+    await vi.advanceTimersByTimeAsync(2000);
     expect(ids()).toEqual(["e1", "e1"]);
     box.acknowledge(["e1"]);
     expect(box.trouble.value).toBeNull();
@@ -187,12 +187,12 @@ describe("refusals", () => {
 });
 
 describe("surviving", () => {
-  test("a second desk of the page with the same key takes over what the first could not deliver", () => {
+  test("a second desk of the page with the same key takes over what the first could not deliver", async () => {
     alive = false;
     const first = outbox();
     first.open();
     first.put(event("a"), 0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     first.close();
     alive = true;
     outbox().open();
@@ -227,13 +227,13 @@ describe("surviving", () => {
   });
 });
 
-test("an answer is late after two seconds, and no longer when it is acknowledged", () => {
+test("an answer is late after two seconds, and no longer when it is acknowledged", async () => {
   const box = outbox();
   box.open();
   box.put(event("a"), 0);
-  vi.advanceTimersByTime(1900);
+  await vi.advanceTimersByTimeAsync(1900);
   expect(box.late.value).toBe(false);
-  vi.advanceTimersByTime(200);
+  await vi.advanceTimersByTimeAsync(200);
   expect(box.late.value).toBe(true);
   box.acknowledge(["e1"]);
   expect(box.late.value).toBe(false);
