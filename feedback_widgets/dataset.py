@@ -171,7 +171,7 @@ class FeedbackDataset:
         return self._memory.index(record_id)
 
     def add_records(self, records: Any) -> Added:
-        """Add records; those whose content is known already are not added again.
+        """Add records; those whose content is known already are not added again, but take new metadata and suggestions.
 
         Args:
             records: records or dicts (one or a list), a DataFrame, or a `datasets.Dataset`. A dict is a record's own form
@@ -185,11 +185,9 @@ class FeedbackDataset:
         ids = {each.id for each in given}
         known = sum(each in self._memory for each in ids)
         rows = [each.to_row() for each in given]
-        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given))
-        self._memory.take_metadata({each.id: each.metadata for each in given})
-        self.store.append(
-            self.key, [self._imported(each, response) for each in given for response in each.responses]
-        )
+        answers = [self._imported(each, response) for each in given for response in each.responses]
+        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given), answers)
+        self._memory.take_metadata({each.id: each.metadata for each in given if each.metadata})
         self.sync()
         if any(each.suggestions for each in given):
             self._memory.take_suggestions(self.store.suggestions(self.key))
@@ -354,27 +352,24 @@ class FeedbackDataset:
             if not isinstance(given, str) or not given.strip():
                 raise InvalidInput(f"the dataset's {word} must be a non-empty text, got {given!r}")
         target = open_store(_place(store))
-        key = target.find(workspace, name)
-        if key is None:
-            key = new_id() if self.name else self.key
-            target.create(key, workspace, name, self.settings.to_dict())
-        elif key != self.key or target is not self.store:
-            differences = Settings.from_dict(target.settings(key)[1]).differences(self.settings)
-            if differences:
-                raise InvalidInput(
-                    f"{workspace}/{name} in {target.place!r} has another form: {'; '.join(differences)}. "
-                    "Save under another name, or FeedbackDataset.load(...) the one that is there."
-                )
-            target.put_settings(key, self.settings.to_dict())
-        if key != self.key or target is not self.store:
-            self._copy_to(target, key)
-            self._attach(target, key, name, workspace)
+        key = target.create(new_id() if self.name else self.key, workspace, name, self.settings.to_dict())
+        if key == self.key and target is self.store:
+            return self
+        differences = Settings.from_dict(target.settings(key)[1]).differences(self.settings)
+        if differences:
+            raise InvalidInput(
+                f"{workspace}/{name} in {target.place!r} has another form: {'; '.join(differences)}. "
+                "Save under another name, or FeedbackDataset.load(...) the one that is there."
+            )
+        target.put_settings(key, self.settings.to_dict())
+        self._copy_to(target, key)
+        self._attach(target, key, name, workspace)
         return self
 
     def _copy_to(self, target: Store, key: str) -> None:
         records = self.records
-        target.put_records(key, [each.to_row() for each in records], self.settings.suggestion_rows(records))
-        target.append(key, self.store.since(self.key))
+        rows, events = [each.to_row() for each in records], self.store.since(self.key)
+        target.put_records(key, rows, self.settings.suggestion_rows(records), events)
 
     @classmethod
     def load(

@@ -434,3 +434,26 @@ def test_the_short_description_says_where_it_is_kept(dataset):
     """Nobody labels for an hour into a dataset that is in memory only without being told."""
     assert repr(empty()) == "FeedbackDataset(0 records, 2 questions, in memory only, save(...) keeps it)"
     assert "team/tone in" in repr(dataset)
+
+
+def test_a_known_record_keeps_its_metadata_when_it_comes_again_without(dataset):
+    """Adding a record again without metadata leaves what is known about it; with metadata it is replaced."""
+    dataset.add_records([{"fields": {"text": "a record"}, "metadata": {"source": "letters"}}])
+    dataset.add_records([{"fields": {"text": "a record"}}])
+    assert dataset[-1].metadata == {"source": "letters"}
+    dataset.add_records([{"fields": {"text": "a record"}, "metadata": {"source": "mail"}}])
+    assert [row.metadata for row in dataset.store.records(dataset.key)][-1] == {"source": "mail"}
+
+
+def test_an_answer_that_cannot_be_written_leaves_no_record_behind(dataset, monkeypatch):
+    """Records and the answers that come with them are one step: either all of it is stored, or nothing."""
+    before = len(dataset)
+
+    def full(*_):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(dataset.store, "_append", full)
+    answered = {"fields": {"text": "new"}, "responses": [{"values": {"tone": "polite"}, "user_id": "bo"}]}
+    with pytest.raises(RuntimeError):
+        dataset.add_records([answered])
+    assert len(dataset.store.records(dataset.key)) == before

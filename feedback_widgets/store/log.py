@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection, Row
 
@@ -155,17 +155,25 @@ class Store:
             rows = connection.execute(query if workspace is None else query.where(t.workspace == workspace))
             return [(row.workspace, row.name) for row in rows]
 
-    def create(self, dataset: str, workspace: str, name: str, settings: dict[str, Any]) -> None:
-        """Create a dataset with its first settings, in one transaction."""
+    def create(self, dataset: str, workspace: str, name: str, settings: dict[str, Any]) -> str:
+        """Create a dataset with its first settings, in one transaction, and return its id.
+
+        Where another kernel has just created one of that name, nothing is written and the id of that one comes back.
+        """
+        t = tables.dataset
         with self._writing() as connection:
-            connection.execute(
-                insert(tables.dataset).values(id=dataset, workspace=workspace, name=name, created_at=now())
+            there: str | None = connection.scalar(
+                select(t.c.id).where(t.c.workspace == workspace, t.c.name == name)
             )
+            if there is not None:
+                return there
+            connection.execute(insert(t).values(id=dataset, workspace=workspace, name=name, created_at=now()))
             connection.execute(
                 insert(tables.settings_version).values(
                     dataset_id=dataset, version=1, settings=settings, created_at=now()
                 )
             )
+        return dataset
 
     def settings(self, dataset: str) -> tuple[int, dict[str, Any]]:
         """Return the newest settings and their version."""
@@ -195,12 +203,16 @@ class Store:
     # -- records ----------------------------------------------------------------------------------------------------
 
     def put_records(
-        self, dataset: str, records: Sequence[dict[str, Any]], suggestions: Sequence[dict[str, Any]]
+        self,
+        dataset: str,
+        records: Sequence[dict[str, Any]],
+        suggestions: Sequence[dict[str, Any]],
+        events: Iterable[Event] = (),
     ) -> None:
-        """Add records (`id, fields, metadata, external_id`) and suggestions (`record_id, question, agent, value, score, type`).
+        """Add records (`id, fields, metadata, external_id`), suggestions (`record_id, question, agent, value, score, type`) and answers.
 
-        Known records keep their fields and take the given metadata; a suggestion replaces the same agent's earlier one.
-        All of it is one transaction.
+        Known records keep their fields, and take the given metadata if there is any; a suggestion replaces the same
+        agent's earlier one. All of it is one transaction.
         """
         stamp = now()
         with self._writing() as connection:
@@ -210,7 +222,10 @@ class Store:
                     adding.on_conflict_do_update(
                         index_elements=["dataset_id", "id"],
                         set_={"metadata": adding.excluded.metadata, "updated_at": stamp},
-                        where=tables.record.c.metadata != adding.excluded.metadata,
+                        where=and_(
+                            adding.excluded.metadata != {},
+                            tables.record.c.metadata != adding.excluded.metadata,
+                        ),
                     ),
                     [
                         {**each, "dataset_id": dataset, "inserted_at": stamp, "updated_at": stamp}
@@ -226,6 +241,7 @@ class Store:
                     ),
                     [{**each, "dataset_id": dataset, "created_at": stamp} for each in suggestions],
                 )
+            self._append(connection, dataset, list(events))
 
     def records(self, dataset: str, after: int = 0) -> list[Row[Any]]:
         """Return the records added after `seq`, in order: rows of `seq, id, fields, metadata, external_id`."""
@@ -261,27 +277,28 @@ class Store:
         given = list(events)
         if not given:
             return []
+        with self._writing() as connection:
+            return self._append(connection, dataset, given)
+
+    def _append(self, connection: Connection, dataset: str, given: list[Event]) -> list[Event]:
         stamp = now()
         t = tables.response_event
         stored: dict[str, Event] = {}
-        with self._writing() as connection:
-            waiting: list[
-                Event
-            ] = []  # a batch is one statement, cut where a draft must see what came before it
-            for event in given:
-                if event.status == "draft" and not event.undoes:
-                    self._insert(connection, dataset, waiting, stamp)
-                    waiting = []
-                    if final := self._final(connection, dataset, event):
-                        stored[event.id] = final
-                        continue
-                waiting.append(event)
-            self._insert(connection, dataset, waiting, stamp)
-            ids = [event.id for event in given if event.id not in stored]
-            for start in range(0, len(ids), CHUNK):
-                chunk = ids[start : start + CHUNK]
-                found = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(chunk)))
-                stored.update((row.id, _event(row)) for row in found)
+        waiting: list[Event] = []  # a batch is one statement, cut where a draft must see what came before it
+        for event in given:
+            if event.status == "draft" and not event.undoes:
+                self._insert(connection, dataset, waiting, stamp)
+                waiting = []
+                if final := self._final(connection, dataset, event):
+                    stored[event.id] = final
+                    continue
+            waiting.append(event)
+        self._insert(connection, dataset, waiting, stamp)
+        ids = [event.id for event in given if event.id not in stored]
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            found = connection.execute(select(t).where(t.c.dataset_id == dataset, t.c.id.in_(chunk)))
+            stored.update((row.id, _event(row)) for row in found)
         return [stored[event.id] for event in given]
 
     def _insert(self, connection: Connection, dataset: str, events: list[Event], stamp: str) -> None:

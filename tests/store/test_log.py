@@ -236,3 +236,10 @@ def test_processes_lose_nothing(store, place):
     assert [each.returncode for each in running] == [0] * 4
     assert Counter(each.id for each in store.since(KEY)) == Counter(acknowledged)
     assert len(acknowledged) == 800
+
+
+def test_two_kernels_that_create_one_name_share_one_dataset(store):
+    """Whoever creates a name second gets the dataset that is there, with its settings untouched."""
+    assert store.create("f" * 32, "shared", "tone", {"fields": [1]}) == "f" * 32
+    assert store.create("a" * 32, "shared", "tone", {"fields": [2]}) == "f" * 32
+    assert store.settings("f" * 32) == (1, {"fields": [1]})
