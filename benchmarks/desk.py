@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tests/browser"))
 from lab import Lab, Notebook, a_browser  # noqa: E402 - the harness is not a package
 
 RECORDS = 1000
+PACE = 150  # ms from key to key: a quick annotator
 PAUSE = 300  # ms of thinking between two keys, where it matters
 PEER = "molabel==0.1.5"
 LIMITS = {"painted p50": 16.0, "painted p95": 33.0, "saved / echo p50": 1.3, "saved / echo p95": 1.3}
@@ -120,28 +121,43 @@ def count_bytes(notebook: Notebook) -> Callable[[], int]:
     return lambda: sent[0]
 
 
-def press(
-    notebook: Notebook, rounds: int, pause: int, sent: Callable[[], int], *, saved: bool
-) -> dict[str, Any]:
-    """Press keys again and again, with a bare echo after each "saved" if that is measured too.
+def forget(notebook: Notebook) -> None:
+    """Begin to measure anew."""
+    notebook.page.evaluate("() => { window.watched.painted = []; window.watched.saved = []; }")
 
-    Returns the times in ms, and the bytes that each key press sent.
-    """
-    page, weights, echoes = notebook.page, [], []
-    page.evaluate("() => { window.watched.painted = []; window.watched.saved = []; }")
+
+def key(done: int) -> str:
+    """Return the two keys in turns: a desk may take the same key twice at once for a bounce."""
+    return "12"[done % 2]
+
+
+def paint(notebook: Notebook, rounds: int, sent: Callable[[], int]) -> dict[str, list[float]]:
+    """Press a key every PACE ms; return the ms from each key to the paint, and the bytes that it sent."""
+    forget(notebook)
+    weights: list[float] = []
     for done in range(rounds):
         before = sent()
-        page.keyboard.press(
-            "12"[done % 2]
-        )  # in turns: a desk may take the same key twice at once for a bounce
-        what = "saved" if saved else "painted"
-        page.wait_for_function(f"() => window.watched.{what}.length > {done}", timeout=20_000)
-        page.wait_for_timeout(pause)
+        notebook.page.keyboard.press(key(done))
+        notebook.page.wait_for_timeout(PACE)
         weights.append(sent() - before)
-        if saved:
-            echoes.append(page.evaluate("() => window.echo()"))
-            page.wait_for_timeout(pause)
-    return {**page.evaluate("() => window.watched"), "echo": echoes, "bytes": weights}
+    found: list[float] = notebook.page.evaluate("() => window.watched.painted")
+    if len(found) != rounds:
+        sys.exit(f"{rounds} keys were pressed, but {len(found)} times another record was painted.")
+    return {"painted": found, "bytes": weights}
+
+
+def save(notebook: Notebook, rounds: int, pause: int) -> dict[str, list[float]]:
+    """Press a key and wait for "saved", send a bare echo and wait for it, in turns; return the ms of both."""
+    forget(notebook)
+    echoes: list[float] = []
+    for done in range(rounds):
+        notebook.page.keyboard.press(key(done))
+        count = f"() => window.watched.saved.length > {done}"
+        notebook.page.wait_for_function(count, timeout=20_000, polling=10)
+        notebook.page.wait_for_timeout(pause)
+        echoes.append(notebook.page.evaluate("() => window.echo()"))
+        notebook.page.wait_for_timeout(pause)
+    return {"saved": notebook.page.evaluate("() => window.watched.saved"), "echo": echoes}
 
 
 def measure_ours(folder: Path, rounds: int) -> dict[str, Any]:
@@ -154,8 +170,11 @@ def measure_ours(folder: Path, rounds: int) -> dict[str, Any]:
         notebook.page.wait_for_function("() => !!window.echo")
         notebook.page.evaluate(WATCH, ["[data-fw=record]", "[data-fw=badge]"])
         notebook.page.locator(".fw-desk").focus()
-        quick = press(notebook, rounds, 0, sent, saved=True)
-        return {**quick, "paused": press(notebook, rounds // 2, PAUSE, sent, saved=True)}
+        return {
+            **paint(notebook, rounds, sent),
+            **save(notebook, rounds, 0),
+            "paused": save(notebook, rounds // 2, PAUSE),
+        }
 
 
 def measure_theirs(folder: Path, rounds: int) -> dict[str, Any]:
@@ -175,7 +194,7 @@ def measure_theirs(folder: Path, rounds: int) -> dict[str, Any]:
         text.wait_for()
         notebook.page.evaluate(WATCH, [".jp-OutputArea-output", None])
         text.click()
-        return press(notebook, rounds, PAUSE, sent, saved=False)
+        return paint(notebook, rounds, sent)
 
 
 def row(name: str, values: list[float]) -> str:
