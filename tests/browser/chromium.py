@@ -15,7 +15,7 @@ def find() -> str | None:
     """Return the path of the browser to drive, or None where there is none."""
     named = os.environ.get("FEEDBACK_WIDGETS_CHROMIUM")
     if named:
-        return named
+        return shutil.which(named)
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
