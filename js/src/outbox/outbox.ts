@@ -79,7 +79,7 @@ export class Outbox {
     this.flush();
   }
 
-  /** Keep an answer until it is acknowledged; it is sent right behind the repaint. */
+  /** Keep an answer until it is acknowledged; it is sent in the next task, after the repaint was asked for. */
   put(event: AnswerEvent, index: number): void {
     for (const older of this.#shelf.entries.values()) {
       const unsent = this.#plans.get(older.event.event)?.sent === false;
@@ -91,8 +91,7 @@ export class Outbox {
     this.#plans.set(event.event, { due: 0, attempts: 0, sent: false });
     this.#mirror?.put(entry);
     this.#tell();
-    // The first microtask lets the repaint go ahead, the second sends. A timer would come a frame later, and the answer with it.
-    queueMicrotask(() => queueMicrotask(() => this.flush()));
+    this.#schedule(); // a task of its own: sending before the frame made the next record appear later
   }
 
   acknowledge(events: string[]): void {
