@@ -342,18 +342,19 @@ class Store:
         return None if row is None else _event(row)
 
     def newest_first(self, dataset: str, user: str) -> Iterator[Event]:
-        """Yield a user's events from the newest back, a page at a time."""
+        """Yield a user's events from the newest back, in pages that grow: most readers want the first one only."""
         t = tables.response_event
         before: int | None = None
+        size = 2
         while True:
             query = select(t).where(t.c.dataset_id == dataset, t.c.user_id == user)
             query = query if before is None else query.where(t.c.seq < before)
             with self._reading() as connection:
-                page = [_event(row) for row in connection.execute(query.order_by(t.c.seq.desc()).limit(50))]
+                page = [_event(row) for row in connection.execute(query.order_by(t.c.seq.desc()).limit(size))]
             yield from page
-            if len(page) < 50:
+            if len(page) < size:
                 return
-            before = page[-1].seq
+            before, size = page[-1].seq, min(4 * size, CHUNK)
 
     def state_before(self, dataset: str, event: Event) -> Event | None:
         """Return the event that decided this record for this user before `event`, or None."""
