@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 
 import pytest
 
@@ -15,6 +16,8 @@ STRICT = bool(os.environ.get("CI"))  # there, a missing browser is a failure
 
 def missing() -> str | None:
     """Return what a browser test needs and this machine lacks."""
+    if find_spec("playwright") is None:
+        return 'Playwright is not installed: pip install "feedback_widgets[dev]"'
     return None if chromium.find() else f"there is no Chromium here: {chromium.ASK}"
 
 
