@@ -11,6 +11,7 @@ import pytest
 import feedback_widgets
 
 HEAVY = [
+    "alembic",
     "anywidget",
     "datasets",
     "ipywidgets",

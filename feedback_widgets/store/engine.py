@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
-from feedback_widgets.errors import InvalidInput, StoreError
+from feedback_widgets.errors import StoreError, require
 from feedback_widgets.store import tables
+from feedback_widgets.store.causes import explained, place_of, shown
+from feedback_widgets.store.dialects import (
+    BUSY_SECONDS,
+    OPENING,
+    begin_sqlite,
+    configure_postgresql,
+    configure_sqlite,
+    take_turn,
+    to_json,
+)
 
-BUSY_SECONDS = 30.0  # how long a writer waits for another process before it reports "busy"
+__all__ = ["explained", "file_of", "no_store", "open_engine", "place_of", "store_url"]
+
+CONNECT_SECONDS = 10  # how long a server may take to answer before it counts as gone
 
 
 def store_url(place: str | os.PathLike[str]) -> URL:
@@ -29,125 +37,113 @@ def store_url(place: str | os.PathLike[str]) -> URL:
     if "://" not in given:
         return URL.create("sqlite", database=str(Path(given).expanduser().absolute()))
     try:
-        return make_url(given)
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(
-            f"{given!r} is not a store: give a file path or an SQLAlchemy URL such as sqlite:///feedback.db"
-        ) from error
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        raise StoreError(  # without what was given, and without its traceback: half an address may hold a password
+            f"{given.partition('://')[0] + '://…'!r} is not a store: give a file path or an address such as "
+            "sqlite:///feedback.db or postgresql://user@host/database"
+        ) from None
+    return url.set(drivername="postgresql+psycopg") if _backend(url) == "postgresql" else url
 
 
-def open_engine(url: URL) -> Engine:
-    """Open the store at `url`, creating its tables when it is new.
+def _backend(url: URL) -> str:
+    """Return the engine an address is for; "postgres://" is how many hosting services write it."""
+    name = url.drivername.partition("+")[0]
+    return "postgresql" if name == "postgres" else name
+
+
+def file_of(url: URL) -> Path | None:
+    """Return the file a store is kept in, or None for a server and for memory."""
+    return (
+        Path(url.database)
+        if _backend(url) == "sqlite" and url.database not in (None, "", ":memory:")
+        else None
+    )
+
+
+def no_store(place: str) -> StoreError:
+    """Return the error for a place where a store should be, and is not."""
+    return StoreError(f"there is no store at {place!r}: check the path, or save a dataset there first")
+
+
+def open_engine(url: URL, *, create: bool = True) -> Engine:
+    """Open the store at `url`, creating its tables when it is new, and migrating them when they are of an older version.
 
     Raises:
         StoreError: the folder is missing, the file is not a database, the store was made by a newer version, …
+        MissingExtra: a PostgreSQL address without the driver installed.
     """
-    if url.get_backend_name() != "sqlite":
+    if _backend(url) == "sqlite":
+        engine = _sqlite(url)
+    elif _backend(url) == "postgresql":
+        engine = _postgresql(url)
+    else:
         raise StoreError(
-            f"{url.render_as_string()!r}: this version keeps stores in SQLite files; give a file path"
+            f"{shown(url)!r}: stores are kept in SQLite files or on PostgreSQL; give a file path, "
+            "or an address that begins with postgresql://"
         )
-    memory = url.database in (None, "", ":memory:")
-    folder = Path(url.database or ".").parent
-    if not memory and not folder.is_dir():
-        raise StoreError(
-            f"the folder {str(folder)!r} does not exist: create it, or give the store another path"
-        )
-    connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    engine = create_engine(
-        url, json_serializer=_to_json, connect_args=connect, **({"poolclass": StaticPool} if memory else {})
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    with explained(engine):
-        _prepare(engine)
+    try:
+        with explained(engine):
+            _prepare(engine, create=create)
+    except BaseException:
+        engine.dispose()  # nobody else holds it, and an open connection would keep the file or the server busy
+        raise
     return engine
 
 
-def place_of(engine: Engine) -> str:
-    """Name the store for people: the file's path, or "memory"."""
-    return engine.url.database or "memory"
+def _sqlite(url: URL) -> Engine:
+    file = file_of(url)
+    if file and not file.parent.is_dir():
+        raise StoreError(
+            f"the folder {str(file.parent)!r} does not exist: create it, or give the store another path"
+        )
+    connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    pool: dict[str, Any] = {} if file else {"poolclass": StaticPool}
+    engine = create_engine(url, json_serializer=to_json, connect_args=connect, **pool)
+    event.listen(engine, "connect", configure_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
 
 
-@contextmanager
-def explained(engine: Engine) -> Iterator[None]:
-    """Turn the driver's errors into a `StoreError` whose sentence names the store, the cause and the remedy."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(f"the store {place_of(engine)!r} {_cause(error)}") from error
-    except UnicodeEncodeError as error:  # a name, an agent or an external_id; texts inside JSON are escaped
-        raise InvalidInput(
-            f"{error.object!r} cannot be kept: it holds half a surrogate pair, which is no character; remove it"
-        ) from error
-
-
-_CAUSES = {
-    "file is not a database": "is not a SQLite database: choose another path, or move that file away",
-    "unable to open database file": "cannot be opened: check that the path is a file you may read and write",
-    "readonly": "is read-only: make the file and its folder writable; answers wait until then",
-    "database or disk is full": "has no room left: free some disk space; answers wait until then",
-    "locked": f"is busy: another process has been writing for {BUSY_SECONDS:.0f} s; answers wait until it ends",
-    "malformed": "is damaged: restore a backup copy, or recover the file with the sqlite3 command's .recover",
-    "disk i/o error": "cannot be read or written (disk I/O error): check the disk and its free space",
-    "FOREIGN KEY": "does not know the record of this answer: add the record first",
-}
-
-
-def _cause(error: SQLAlchemyError) -> str:
-    said = str(error.orig if isinstance(error, DatabaseError) else error)
-    return next(
-        (words for mark, words in _CAUSES.items() if mark.lower() in said.lower()), f"refused: {said}"
+def _postgresql(url: URL) -> Engine:
+    require("psycopg", "postgres")
+    engine = create_engine(
+        url,
+        json_serializer=to_json,
+        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS},
+        # After waiting for its turn a writer must see what was committed meanwhile.
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,  # a server that was restarted is found again, instead of failing once per old connection
+        pool_size=5,
+        max_overflow=15,
     )
+    event.listen(engine, "connect", configure_postgresql)
+    return engine
 
 
-def _configure(connection: sqlite3.Connection, _: Any) -> None:
-    """Set up one SQLite connection. Transactions are begun by `_begin`, not by the driver's own guess."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(
-        "PRAGMA journal_mode = WAL"
-    )  # where the file system cannot (NFS), SQLite keeps its rollback journal
-    connection.execute(
-        "PRAGMA synchronous = FULL"
-    )  # an acknowledged answer survives a power cut, not only a killed process
-
-
-def _begin(connection: Connection) -> None:
-    """Take the write lock at the start of a writing transaction, so that it waits its turn instead of failing half-way."""
-    connection.exec_driver_sql(
-        "BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN"
-    )
-
-
-def _prepare(engine: Engine) -> None:
+def _prepare(engine: Engine, *, create: bool) -> None:
     with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-        if "alembic_version" in names:
-            _check_schema(connection, engine)
+        if _revision(connection) == tables.SCHEMA:
             return
     with engine.connect().execution_options(write=True) as connection, connection.begin():
-        if "alembic_version" in inspect(connection).get_table_names():
-            _check_schema(connection, engine)  # another process was quicker
-            return
-        tables.metadata.create_all(connection)
-        connection.execute(text(tables.RESPONSE_VIEW))
-        connection.execute(tables.alembic_version.insert().values(version_num=tables.SCHEMA))
+        take_turn(connection, OPENING)
+        found = _revision(connection)  # asked again: another process may have been quicker
+        if found is None:
+            if not create:
+                raise no_store(place_of(engine))
+            tables.metadata.create_all(connection)
+            connection.execute(text(tables.RESPONSE_VIEW))
+            connection.execute(tables.alembic_version.insert().values(version_num=tables.SCHEMA))
+        elif found != tables.SCHEMA:
+            # Here, because it loads Alembic, which most openings never need.
+            from feedback_widgets.store.migrations import migrate
+
+            migrate(connection, found)
 
 
-def _check_schema(connection: Connection, engine: Engine) -> None:
-    found = connection.scalar(select(tables.alembic_version.c.version_num))
-    if found != tables.SCHEMA:
-        raise StoreError(
-            f"the store {place_of(engine)!r} has schema {found}, this version of feedback_widgets reads {tables.SCHEMA}: "
-            "install the newest feedback_widgets"
-        )
-
-
-def _to_json(value: Any) -> str:
-    """Write JSON as readable text, except where it holds half a surrogate pair, which UTF-8 cannot carry."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        written.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
-    return written
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the tables, or None where there are none."""
+    if tables.alembic_version.name not in inspect(connection).get_table_names():
+        return None
+    found: str | None = connection.scalar(select(tables.alembic_version.c.version_num))
+    return found

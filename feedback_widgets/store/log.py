@@ -14,16 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.engine import Connection, Row
 
 from feedback_widgets.errors import StoreError
 from feedback_widgets.store import tables
-from feedback_widgets.store.engine import explained, open_engine, place_of, store_url
+from feedback_widgets.store.dialects import insert, take_turn
+from feedback_widgets.store.engine import explained, file_of, no_store, open_engine, place_of, store_url
 
 CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
 
@@ -87,15 +86,16 @@ def open_store(place: str | os.PathLike[str], *, create: bool = True) -> Store:
         StoreError: it cannot be opened, or is not there and `create` is false.
     """
     url = store_url(place)
-    file = url.database
-    if not create and file and not Path(file).exists():
-        raise StoreError(f"there is no store at {file!r}: check the path, or save a dataset there first")
+    file = file_of(url)
+    if not create and file and not file.exists():
+        raise no_store(str(file))
+    shared = url.render_as_string(hide_password=False) if url.database else None
     with _opening:
-        store = _open.get(str(url))
-        if store is None or not file or not store.in_place():
-            store = Store(place)
-            if file:
-                _open[str(url)] = store
+        store = _open.get(shared) if shared else None
+        if store is None or not store.in_place():
+            store = Store(place, create=create)
+            if shared:
+                _open[shared] = store
     return store
 
 
@@ -104,13 +104,15 @@ class Store:
 
     Args:
         place: a file path, an SQLAlchemy URL, or `":memory:"`.
+        create: make the store where there is none.
 
     Raises:
         StoreError: it cannot be opened; the sentence says why.
     """
 
-    def __init__(self, place: str | os.PathLike[str]) -> None:
-        self.engine = open_engine(store_url(place))
+    def __init__(self, place: str | os.PathLike[str], *, create: bool = True) -> None:
+        self.engine = open_engine(store_url(place), create=create)
+        self._path = file_of(self.engine.url)
         self.place = place_of(self.engine)
         self.durable = self.place != "memory"
         self._file = self._identity()
@@ -131,7 +133,7 @@ class Store:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            found = Path(self.place).stat() if self.durable else None
+            found = self._path.stat() if self._path else None
         except OSError:
             return None
         return found and (found.st_dev, found.st_ino)
@@ -162,14 +164,15 @@ class Store:
         """
         t = tables.dataset
         with self._writing() as connection:
+            take_turn(connection, f"{workspace}/{name}")
             there: str | None = connection.scalar(
                 select(t.c.id).where(t.c.workspace == workspace, t.c.name == name)
             )
             if there is not None:
                 return there
-            connection.execute(insert(t).values(id=dataset, workspace=workspace, name=name, created_at=now()))
+            connection.execute(t.insert().values(id=dataset, workspace=workspace, name=name, created_at=now()))
             connection.execute(
-                insert(tables.settings_version).values(
+                tables.settings_version.insert().values(
                     dataset_id=dataset, version=1, settings=settings, created_at=now()
                 )
             )
@@ -194,9 +197,10 @@ class Store:
             return version
         with self._writing() as connection:
             t = tables.settings_version
+            take_turn(connection, dataset)
             newest = connection.scalar(select(func.max(t.c.version)).where(t.c.dataset_id == dataset)) or 0
             connection.execute(
-                insert(t).values(dataset_id=dataset, version=newest + 1, settings=settings, created_at=now())
+                t.insert().values(dataset_id=dataset, version=newest + 1, settings=settings, created_at=now())
             )
         return int(newest) + 1
 
@@ -216,15 +220,17 @@ class Store:
         """
         stamp = now()
         with self._writing() as connection:
+            take_turn(connection, dataset)
             if records:
-                adding = insert(tables.record)
+                adding = insert(connection, tables.record)
                 connection.execute(
                     adding.on_conflict_do_update(
                         index_elements=["dataset_id", "id"],
                         set_={"metadata": adding.excluded.metadata, "updated_at": stamp},
                         where=and_(
-                            adding.excluded.metadata != {},
-                            tables.record.c.metadata != adding.excluded.metadata,
+                            # As text: PostgreSQL does not compare what is stored as JSON.
+                            cast(adding.excluded.metadata, Text) != "{}",
+                            cast(tables.record.c.metadata, Text) != cast(adding.excluded.metadata, Text),
                         ),
                     ),
                     [
@@ -233,7 +239,7 @@ class Store:
                     ],
                 )
             if suggestions:
-                adding = insert(tables.suggestion)
+                adding = insert(connection, tables.suggestion)
                 replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}
                 connection.execute(
                     adding.on_conflict_do_update(
@@ -278,6 +284,7 @@ class Store:
         if not given:
             return []
         with self._writing() as connection:
+            take_turn(connection, dataset)
             return self._append(connection, dataset, given)
 
     def _append(self, connection: Connection, dataset: str, given: list[Event]) -> list[Event]:
@@ -302,8 +309,9 @@ class Store:
         return [stored[event.id] for event in given]
 
     def _insert(self, connection: Connection, dataset: str, events: list[Event], stamp: str) -> None:
-        adding = insert(tables.response_event).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
         if events:
+            adding = insert(connection, tables.response_event)
+            adding = adding.on_conflict_do_nothing(index_elements=["dataset_id", "id"])
             connection.execute(adding, [_values(event, dataset, stamp) for event in events])
 
     def _final(self, connection: Connection, dataset: str, draft: Event) -> Event | None:

@@ -1,7 +1,7 @@
 """The tables of a store, the same on every engine.
 
 `response_event` is the truth: an append-only log of what people did. The view `response` is its fold: the newest event
-of each (dataset, record, annotator), left out when that event took the answer back.
+of each (dataset, record, annotator), left out when that event took the answer back, or when its person was forgotten.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0001"  # the revision this code writes; kept where Alembic looks for it
+SCHEMA = "0002"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -103,7 +103,7 @@ response_event = Table(
     Column("user_id", Text, nullable=False),  # "" where nobody is named
     Column(
         "status", Text, nullable=False
-    ),  # submitted | draft | discarded | pending (the answer was taken back)
+    ),  # submitted | draft | discarded | pending (the answer was taken back) | forgotten
     Column("answers", JSON, nullable=False),
     Column("undoes", String(36)),  # the event this one takes back
     Column("received_at", Time, nullable=False),
@@ -149,7 +149,7 @@ run = Table(
 RESPONSE_VIEW = """
 CREATE VIEW response AS
 SELECT e.* FROM response_event AS e
-WHERE e.status <> 'pending'
+WHERE e.status NOT IN ('pending', 'forgotten')
   AND e.seq = (SELECT max(n.seq) FROM response_event AS n
                WHERE n.dataset_id = e.dataset_id AND n.record_id = e.record_id AND n.user_id = e.user_id)
 """

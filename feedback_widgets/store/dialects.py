@@ -1,0 +1,78 @@
+"""The few places where SQLite and PostgreSQL are spoken to differently."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+BUSY_SECONDS = 30.0  # how long a writer waits for another before it reports "busy"
+OPENING = "feedback_widgets: opening"  # whoever makes or migrates the tables holds this turn
+
+
+def insert(connection: Connection, table: Table) -> sqlite.Insert:
+    """Return an INSERT that knows `on_conflict_do_…`; both engines have it, under the same names."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)  # type: ignore[return-value]
+    return sqlite.insert(table)
+
+
+def take_turn(connection: Connection, subject: str) -> None:
+    """Wait until nobody else writes to `subject` (a dataset's id), and keep others waiting until the commit.
+
+    PostgreSQL gives out a number when a row is written and shows the row when it is committed, so of two appends at once
+    the higher number could be seen first, and a reader who asks "after that one" would never see the lower. One at a time
+    per dataset, numbers become visible in their order. SQLite has one writer per file anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start of a writing transaction, so that it waits its turn instead of failing half-way."""
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN"
+    )
+
+
+def configure_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    """Set up one SQLite connection. Transactions are begun by `begin_sqlite`, not by the driver's own guess."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(
+        "PRAGMA journal_mode = WAL"
+    )  # where the file system cannot (NFS), SQLite keeps its rollback journal
+    connection.execute(
+        "PRAGMA synchronous = FULL"
+    )  # an acknowledged answer survives a power cut, not only a killed process
+
+
+def configure_postgresql(connection: Any, _: Any) -> None:
+    """Set up one PostgreSQL connection: nobody waits for ever, and a commit is on disk before it is acknowledged."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1000)}")
+        # A server that was told to acknowledge early would break our promise; a stricter setting than "on" is kept.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
+
+
+def serves(engine: Engine, name: str) -> bool:
+    """Tell whether `engine` speaks the dialect `name`."""
+    return engine.dialect.name == name
+
+
+def to_json(value: Any) -> str:
+    """Write JSON as readable text, except where it holds half a surrogate pair, which UTF-8 cannot carry."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"))
+    return written
