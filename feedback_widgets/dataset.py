@@ -11,6 +11,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from feedback_widgets.errors import InvalidInput, near_miss
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
     from feedback_widgets.fields import Field
+    from feedback_widgets.history import Happening
     from feedback_widgets.metadata import MetadataProperty
     from feedback_widgets.questions import Question
     from feedback_widgets.training.task import TrainingTask
@@ -263,30 +265,41 @@ class FeedbackDataset:
         Returns:
             The event that was taken back, or None when there is nothing left to undo.
         """
-        user = user or current_user()
-        done = self.store.event(self.key, event_id) if event_id else None
-        if done is not None:
-            return self.store.event(self.key, done.undoes) if done.undoes else None
-        target = self.undoable(user)
-        if target is None:
-            return None
-        before = self.store.state_before(self.key, target)
-        status, answers = (before.status, before.answers) if before else ("pending", {})
-        taken_back = replace(
-            self._event(event_id or new_id(), target.record_id, user, status, answers), undoes=target.id
-        )
-        self.append([taken_back])
-        return target
+        from feedback_widgets.history import undo
+
+        return undo(self, user or current_user(), event_id)
 
     def undoable(self, user: str) -> Event | None:
         """Return the answer that `undo` would take back, or None."""
-        undone: set[str] = set()
-        for event in self.store.newest_first(self.key, user):
-            if event.undoes:
-                undone.add(event.undoes)
-            elif event.id not in undone and event.status in ("submitted", "discarded"):
-                return event
-        return None
+        from feedback_widgets.history import undoable
+
+        return undoable(self, user)
+
+    def history(self, record: Record | str) -> list[Happening]:
+        """Return everything that happened to a record (given itself or its id), oldest first.
+
+        Raises:
+            InvalidInput: there is no such record.
+        """
+        from feedback_widgets.history import history
+
+        return history(self, record)
+
+    def as_of(self, moment: int | datetime | str) -> FeedbackDataset:
+        """Return a copy, in memory, of the dataset as it stood at `moment`: its records, answers, suggestions and guidelines.
+
+        Metadata is as it is today, and so is a suggestion that was replaced since; what was forgotten stays forgotten.
+
+        Args:
+            moment: an event's `seq` (right after it; 0 is before the first), a `datetime` (local time where it has no
+                zone), or an ISO 8601 text.
+
+        Raises:
+            InvalidInput: the moment cannot be read, or the log has not come so far.
+        """
+        from feedback_widgets.history import as_of
+
+        return as_of(self, moment)
 
     def answer(self, user: str, record_id: str) -> Event | None:
         """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""

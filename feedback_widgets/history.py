@@ -1,0 +1,127 @@
+"""Time: what happened to a record, taking answers back, and a dataset as it stood at an earlier moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from feedback_widgets.records import Record
+from feedback_widgets.settings import Settings
+from feedback_widgets.store import Event, new_id
+from feedback_widgets.store.past import Past, events_of
+
+if TYPE_CHECKING:
+    from feedback_widgets.dataset import FeedbackDataset
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Happening:
+    """One thing that happened to a record. A list of them makes a table: `pandas.DataFrame(dataset.history(record))`.
+
+    Args:
+        at: when it was written, in UTC.
+        user: the annotator, None where nobody is named.
+        status: `submitted`, `draft` or `discarded`; an undo has the status that it returned to, which is `pending` when
+            no answer was left.
+        answers: question name -> answer, as `record.responses` shows it.
+        undoes: the `seq` of what was taken back, None for anything but an undo.
+        seq: its number in the log, a moment for `dataset.as_of`.
+        duration_ms: active time on the record, in milliseconds, None where it was not measured.
+        client: the page it came from, None for an answer from code.
+        settings_version: the settings, guidelines included, it was answered under.
+    """
+
+    at: datetime
+    user: str | None
+    status: str
+    answers: dict[str, Any]
+    undoes: int | None
+    seq: int
+    duration_ms: int | None
+    client: str | None
+    settings_version: int
+
+    def __repr__(self) -> str:
+        when = f"{self.at:%Y-%m-%d %H:%M:%S}"
+        what = self.status if self.undoes is None else f"undid {self.undoes}: {self.status}"
+        answers = ", ".join(f"{name}={value!r}" for name, value in self.answers.items())
+        return f"<{self.seq} · {when} · {self.user or 'nobody named'} · {what}{answers and ' · '}{answers}>"
+
+
+def history(dataset: FeedbackDataset, record: Record | str) -> list[Happening]:
+    """Return everything that happened to a record, oldest first."""
+    record_id = record.id if isinstance(record, Record) else record
+    dataset.sync()
+    dataset.record(record_id)
+    events = events_of(dataset.store, dataset.key, record_id)
+    numbers = {event.id: event.seq for event in events}
+    return [_happening(dataset.settings, event, numbers) for event in events]
+
+
+def _happening(settings: Settings, event: Event, numbers: dict[str, int]) -> Happening:
+    questions = {each.name: each for each in settings.questions}
+    return Happening(
+        at=datetime.fromisoformat(event.received_at),
+        user=event.user_id or None,
+        status=event.status,
+        answers={
+            name: questions[name].present(stored) if name in questions else stored
+            for name, stored in event.answers.items()
+        },
+        undoes=numbers.get(event.undoes) if event.undoes else None,
+        seq=event.seq,
+        duration_ms=event.duration_ms,
+        client=event.client,
+        settings_version=event.settings_version,
+    )
+
+
+def as_of(dataset: FeedbackDataset, moment: object) -> FeedbackDataset:
+    """Return a copy in memory of the dataset as it stood at `moment`."""
+    past = Past(dataset.store, dataset.key, moment)
+    form = Settings.from_dict(past.settings)
+    copy = type(dataset)(
+        fields=form.fields,
+        questions=form.questions,
+        guidelines=form.guidelines,
+        metadata_properties=form.metadata_properties,
+        allow_extra_metadata=form.allow_extra_metadata,
+    )
+    copy.store.put_records(copy.key, past.records, past.suggestions, past.events)
+    copy._attach(copy.store, copy.key, None, None)  # noqa: SLF001 - its memory is built again, from what was put there
+    return copy
+
+
+def undo(dataset: FeedbackDataset, user: str, event_id: str | None) -> Event | None:
+    """Take back this user's newest answer that still stands; see `FeedbackDataset.undo`."""
+    store, key = dataset.store, dataset.key
+    done = store.event(key, event_id) if event_id else None
+    if done is not None:
+        return store.event(key, done.undoes) if done.undoes else None
+    target = undoable(dataset, user)
+    if target is None:
+        return None
+    before = store.state_before(key, target)
+    taken_back = Event(
+        id=event_id or new_id(),
+        record_id=target.record_id,
+        user_id=user,
+        status=before.status if before else "pending",
+        answers=before.answers if before else {},
+        undoes=target.id,
+        settings_version=dataset.settings_version,
+    )
+    dataset.append([taken_back])
+    return target
+
+
+def undoable(dataset: FeedbackDataset, user: str) -> Event | None:
+    """Return the answer that `undo` would take back, or None."""
+    undone: set[str] = set()
+    for event in dataset.store.newest_first(dataset.key, user):
+        if event.undoes:
+            undone.add(event.undoes)
+        elif event.id not in undone and event.status in ("submitted", "discarded"):
+            return event
+    return None
