@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   := notebooks/01_first_labels.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup desk chromium demo test test-js lint format bench docs pictures clean
+.PHONY: help setup desk chromium postgres demo test test-js lint format bench docs pictures clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
@@ -28,6 +28,9 @@ desk: $(READY)
 chromium: $(READY)
 	@$(BIN)/python tests/browser/chromium.py --install
 
+postgres: $(READY)
+	@$(BIN)/python tests/store/postgres.py --install
+
 demo: setup  ## the first notebook in JupyterLab; HEADLESS=1 runs it unattended in a real browser
 ifdef HEADLESS
 	@$(MAKE) --no-print-directory chromium
@@ -36,7 +39,7 @@ else
 	$(BIN)/jupyter lab $(DEMO)
 endif
 
-test: setup chromium test-js  ## everything: JS, Python, browser and notebook tests
+test: setup chromium postgres test-js  ## everything: JS, Python, browser and notebook tests
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests notebooks
 
 test-js: setup

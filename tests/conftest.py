@@ -1,10 +1,14 @@
-"""What all tests share: no network, one thread for arithmetic, and no clock on property tests."""
+"""What all tests share: no network, one thread for arithmetic, no clock on property tests, and a PostgreSQL server."""
 
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
+import pytest
 from hypothesis import settings
+
+import postgres
 
 # Set before anything imports torch or a hub client; kernels and training runs inherit them.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -14,3 +18,25 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # A busy machine must not turn a property into a failure.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """Return the one PostgreSQL server of this run; skip where there is none, fail where CI is set."""
+    programs = postgres.find()
+    reason = None if programs else f"there is no PostgreSQL here: {postgres.ASK}"
+    if find_spec("psycopg") is None:
+        reason = "psycopg is not installed: pip install 'feedback_widgets[postgres]'"
+    if reason:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    server = postgres.Server(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """Return the address of an empty database, dropped afterwards."""
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)

@@ -17,13 +17,15 @@ FULL = "has no room left: free some disk space; answers wait until then"
 BUSY = f"is busy: another process has been writing for {BUSY_SECONDS:.0f} s; answers wait until it ends"
 UNKNOWN_RECORD = "does not know the record of this answer: add the record first"
 GONE = "cannot be reached: check the address, and that the server is running; answers wait until it is back"
-CROWDED = (
-    "takes no more connections: close idle kernels, or raise max_connections on the server; answers wait until then"
-)
+CROWDED = "takes no more connections: close idle kernels, or raise max_connections on the server; answers wait until then"
 STRANGER = "does not let this user in: check the user's name and the password"
 NO_DATABASE = "does not exist: create the database on the server (createdb), or check the name in the address"
-FORBIDDEN = "does not let this user do that: ask its owner to GRANT CREATE on the schema and rights on its tables"
-SERVER_READ_ONLY = "is read-only: give the address of the primary server, or make it writable; answers wait until then"
+FORBIDDEN = (
+    "does not let this user do that: ask its owner to GRANT CREATE on the schema and rights on its tables"
+)
+SERVER_READ_ONLY = (
+    "is read-only: give the address of the primary server, or make it writable; answers wait until then"
+)
 
 # PostgreSQL's codes, whatever language the server speaks; a code's first two characters stand for its whole class.
 _STATES = {

@@ -112,6 +112,8 @@ class Store:
 
     def __init__(self, place: str | os.PathLike[str], *, create: bool = True) -> None:
         self.engine = open_engine(store_url(place), create=create)
+        # A server counts its connections: none outlives the store.
+        weakref.finalize(self, self.engine.dispose)
         self._path = file_of(self.engine.url)
         self.place = place_of(self.engine)
         self.durable = self.place != "memory"
@@ -170,7 +172,9 @@ class Store:
             )
             if there is not None:
                 return there
-            connection.execute(t.insert().values(id=dataset, workspace=workspace, name=name, created_at=now()))
+            connection.execute(
+                t.insert().values(id=dataset, workspace=workspace, name=name, created_at=now())
+            )
             connection.execute(
                 tables.settings_version.insert().values(
                     dataset_id=dataset, version=1, settings=settings, created_at=now()

@@ -1,7 +1,12 @@
-"""A store on disk with one dataset of three records, and short ways to write events."""
+"""A store with one dataset of three records, on the engines that a test file asks for, and short ways to write events.
+
+A test file that sets `KINDS` runs each of its tests on each of these engines; a test that asks for `place` itself opens
+the store again or in another process, which a store in memory does not survive.
+"""
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import sqlite3
 import uuid
@@ -14,10 +19,27 @@ KEY = "d" * 32
 RECORDS = [f"r{i}" for i in range(3)]
 
 
+def pytest_generate_tests(metafunc):
+    """Run a test on each engine that its file names."""
+    kinds = getattr(metafunc.module, "KINDS", None)
+    if kinds and "kind" in metafunc.fixturenames:
+        asked = inspect.signature(metafunc.function).parameters
+        kinds = [each for each in kinds if each != "memory" or "place" not in asked]
+        metafunc.parametrize("kind", kinds, indirect=True)
+
+
 @pytest.fixture
-def place(tmp_path):
-    """Return the path of the store."""
-    return tmp_path / "feedback.db"
+def kind(request):
+    """Return the engine under test: "file", "memory" or "postgres"."""
+    return getattr(request, "param", "file")
+
+
+@pytest.fixture
+def place(kind, tmp_path, request):
+    """Return where the store is: a path, ":memory:", or the address of an empty database."""
+    if kind == "postgres":
+        return request.getfixturevalue("postgres_url")
+    return ":memory:" if kind == "memory" else tmp_path / "feedback.db"
 
 
 @pytest.fixture
@@ -44,14 +66,21 @@ def event():
 
 
 @pytest.fixture
-def sql(place):
-    """Return a function that asks the file directly, as a foreign program would."""
+def sql(kind, place, request):
+    """Return a function that asks the store directly, as a foreign program would."""
 
-    def ask(query, *values):
+    def ask_file(query, *values):
         connection = sqlite3.connect(place)
         try:
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
 
-    return ask
+    def ask_memory(query):  # nobody else can: through its one connection
+        with request.getfixturevalue("store").engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+    def ask_server(query):
+        return request.getfixturevalue("postgres_server").sql(query, place.rpartition("/")[2])
+
+    return {"file": ask_file, "memory": ask_memory, "postgres": ask_server}[kind]

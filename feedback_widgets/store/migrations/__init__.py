@@ -60,9 +60,7 @@ def migrate(connection: Connection, found: str) -> Path | None:
 
 def _strange(connection: Connection, found: str) -> str:
     if tables.response_event.name not in inspect(connection).get_table_names():
-        return (
-            f"holds another program's tables (Alembic revision {found}): give feedback_widgets a database of its own"
-        )
+        return f"holds another program's tables (Alembic revision {found}): give feedback_widgets a database of its own"
     return (
         f"has schema {found}, this version of feedback_widgets reads {tables.SCHEMA}: "
         "install the newest feedback_widgets"
