@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import logging
 import os
 import threading
 import warnings
@@ -15,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.memory import Memory
+from feedback_widgets.memory import Memory, News
 from feedback_widgets.records import Record, Response, as_records
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+log = logging.getLogger("feedback_widgets")
 class Added(NamedTuple):
     """What `add_records` did: how many records are new, and how many were known already."""
 
@@ -85,15 +87,18 @@ class FeedbackDataset:
 
     def _start(self, settings: Settings) -> None:
         self._lock = threading.RLock()
-        self._watchers: list[weakref.WeakMethod[Callable[[list[Event]], None]]] = []
+        self._watchers: list[weakref.WeakMethod[Callable[[News], None]]] = []
         self.settings = settings
 
     def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
         """Make `store` the truth and rebuild the memory from it."""
         with self._lock:
             self.store, self.key, self.name, self.workspace = store, key, name, workspace
-            self.settings_version = store.settings(key)[0]
+            store.follow(self)  # before the first sync, so that nothing falls between the two
+            self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings)
+            if before := vars(self).get("store"):
+                before.leave(self)
             self.sync()
             self._memory.take_suggestions(store.suggestions(key))
 
@@ -254,7 +259,7 @@ class FeedbackDataset:
     def append(self, events: Sequence[Event]) -> list[Event]:
         """Commit checked events, fold them into the memory, and return them as stored."""
         stored = self.store.append(self.key, events)
-        self._tell(self._memory.take_events(stored))
+        self._tell(News(self._memory.take_own(stored), []))
         return stored
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
@@ -308,29 +313,34 @@ class FeedbackDataset:
     def sync(self) -> None:
         """Take in what other kernels added to the store: records and answers."""
         with self._lock:
-            memory = self._memory
-            events = self.store.since(
-                self.key, memory.last_event
-            )  # before the records, so that each event finds its own
-            memory.take_records(self.store.records(self.key, memory.last_record))
-            fresh = memory.take_events(events)
-            memory.last_event = max([memory.last_event, *(event.seq for event in events[-1:])])
-        self._tell(fresh)
+            news = self._memory.catch_up(self.store, self.key)
+            self._take_settings()
+        self._tell(news)
 
-    def watch(self, told: Callable[[list[Event]], None]) -> None:
-        """Call the bound method `told` with every batch of events that changes an answer; held weakly."""
+    def _take_settings(self) -> None:
+        """Take over new guidelines. Where the questions differ, what is open keeps its own: its answers stay checked."""
+        if self.store.settings_version(self.key) == self._newest_form:
+            return
+        self._newest_form, form = self.store.settings(self.key)
+        if differences := self.settings.differences(newest := Settings.from_dict(form)):
+            log.warning("%r has got another form (%s): load it again", self, "; ".join(differences))
+        else:
+            self.settings, self.settings_version = newest, self._newest_form
+
+    def watch(self, told: Callable[[News], None]) -> None:
+        """Call the bound method `told` with all news: events that changed an answer, new records; held weakly."""
         with self._lock:
             self._watchers.append(weakref.WeakMethod(told))
 
-    def _tell(self, events: list[Event]) -> None:
-        if not events:
+    def _tell(self, news: News) -> None:
+        if not any(news):
             return
         with self._lock:
             alive = [(reference, reference()) for reference in self._watchers]
             self._watchers = [reference for reference, told in alive if told is not None]
         for _, told in alive:
             if told is not None:
-                told(events)
+                told(news)
 
     def progress(self, user: str | None = None) -> dict[str, Any]:
         """Count records by state.

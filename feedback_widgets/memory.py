@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_widgets.records import Record, Response, Suggestion, Value
 
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from feedback_widgets.settings import Settings
-    from feedback_widgets.store import Event
+    from feedback_widgets.store import Event, Store
 
 FINAL_FIRST = ("submitted", "discarded", "draft")
+
+
+class News(NamedTuple):
+    """What the memory did not know before: events that changed an answer, and the ids of records that are new."""
+
+    events: list[Event]
+    records: list[str]
 
 
 class Memory:
@@ -31,6 +39,9 @@ class Memory:
         self._index: dict[str, int] = {}
         self._current: dict[str, dict[str, Event]] = {}  # annotator -> record id -> the event that decides
         self._counts: dict[str, Counter[str]] = {}  # annotator -> status -> records
+        self._forgotten: set[str] = (
+            set()
+        )  # ids of events that were erased: what arrives late must not bring them back
         self.last_record = 0  # the highest `seq` taken in
         self.last_event = 0
 
@@ -82,15 +93,37 @@ class Memory:
 
     # -- taking in --------------------------------------------------------------------------------------------------
 
-    def take_records(self, rows: Iterable[Any]) -> None:
-        """Take in rows of the store: `seq, id, fields, metadata, external_id`."""
+    def catch_up(self, store: Store, dataset: str) -> News:
+        """Take in what the store holds and the memory does not. One call at a time, please."""
+        events = store.since(dataset, self.last_event)  # before the records, so that each event finds its own
+        records = self.take_records(store.records(dataset, self.last_record))
         with self._lock:
+            changed = self.take_events(events)
+            self.last_event = max([self.last_event, *(event.seq for event in events[-1:])])
+        return News(changed, records)
+
+    def take_records(self, rows: Iterable[Any]) -> list[str]:
+        """Take in rows of the store (`seq, id, fields, metadata, external_id`), and return the ids of the new ones."""
+        with self._lock:
+            before = len(self._order)
             for row in rows:
                 self.last_record = max(self.last_record, row.seq)
                 if row.id not in self._records:
                     self._index[row.id] = len(self._order)
                     self._order.append(row.id)
                     self._records[row.id] = Record(row.fields, row.metadata, external_id=row.external_id)
+            return self._order[before:]
+
+    def take_own(self, events: Sequence[Event]) -> list[Event]:
+        """Fold in events that this process has just written; return those that changed an answer.
+
+        Where they follow on what was seen without a gap, nobody else's can lie between, and they need not be read again.
+        """
+        with self._lock:
+            for seq in sorted({event.seq for event in events}):
+                if seq == self.last_event + 1:
+                    self.last_event = seq
+            return self.take_events(events)
 
     def take_metadata(self, metadata: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the metadata of known records: record id -> metadata."""
@@ -114,20 +147,40 @@ class Memory:
     def take_events(self, events: Sequence[Event]) -> list[Event]:
         """Fold events in, and return those that changed an answer."""
         with self._lock:
-            return [event for event in events if self._take(event)]
+            return [changed for event in events if (changed := self._take(event))]
 
-    def _take(self, event: Event) -> bool:
+    def _take(self, event: Event) -> Event | None:
+        if event.status == "forgotten":
+            return self._forget(event)
+        if event.id in self._forgotten:
+            return None
         record = self._records.get(event.record_id)
         mine = self._current.setdefault(event.user_id, {})
         before = mine.get(event.record_id)
         if record is None or (before is not None and before.seq >= event.seq):
-            return False
+            return None
         mine[event.record_id] = event
         counts = self._counts.setdefault(event.user_id, Counter())
         counts[before.status if before else "pending"] -= 1
         counts[event.status] += 1
         self._set_response(record, event)
-        return True
+        return event
+
+    def _forget(self, event: Event) -> Event | None:
+        """Take out the answer that was erased; the person's name is gone from its event, so it is found by its id."""
+        self._forgotten.add(event.id)
+        at = event.record_id
+        held = {user: mine[at] for user, mine in self._current.items() if at in mine}
+        user = next((user for user, before in held.items() if before.id == event.id), None)
+        if user is None:
+            return None
+        before = self._current[user].pop(at)
+        self._counts[user][before.status] -= 1
+        if not self._current[user]:
+            del self._current[user], self._counts[user]
+        gone = replace(before, status="pending", answers={}, seq=event.seq)
+        self._set_response(self._records[at], gone)
+        return gone
 
     def _set_response(self, record: Record, event: Event) -> None:
         """Show the answer on the record, in the place of the annotator's earlier one."""

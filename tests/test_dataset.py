@@ -253,8 +253,8 @@ def test_watchers_are_told_once_and_forgotten_when_gone(dataset):
         def __init__(self):
             self.told = []
 
-        def hear(self, events):
-            self.told += [each.record_id for each in events]
+        def hear(self, news):
+            self.told += [each.record_id for each in news.events]
 
     watcher, gone = Watcher(), Watcher()
     heard = gone.told

@@ -23,6 +23,7 @@ from feedback_widgets.errors import StoreError
 from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import insert, take_turn
 from feedback_widgets.store.engine import explained, file_of, no_store, open_engine, place_of, store_url
+from feedback_widgets.store.watch import Synced, Watcher
 
 CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
 
@@ -121,13 +122,24 @@ class Store:
         # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
         # A store in memory has a single connection, so its readers take the same turn.
         self._turn = threading.RLock()
+        self._watcher = Watcher(self)
 
     def __repr__(self) -> str:
         return f"Store({self.place!r})"
 
     def close(self) -> None:
-        """Close all connections; the store may be used again and opens new ones."""
+        """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more."""
+        self._watcher.close()
         self.engine.dispose()
+
+    def follow(self, dataset: Synced) -> None:
+        """Call `dataset.sync()` soon after anybody wrote, for as long as it is held; not where nobody else can write."""
+        if self.durable:
+            self._watcher.follow(dataset)
+
+    def leave(self, dataset: Synced) -> None:
+        """Follow no longer."""
+        self._watcher.leave(dataset)
 
     def in_place(self) -> bool:
         """Return whether the file that was opened is still the one at the path."""
@@ -193,6 +205,12 @@ class Store:
                 .limit(1)
             ).one()
         return row.version, row.settings
+
+    def settings_version(self, dataset: str) -> int:
+        """Return the version of the newest settings."""
+        t = tables.settings_version.c
+        with self._reading() as connection:
+            return connection.scalar(select(func.max(t.version)).where(t.dataset_id == dataset)) or 0
 
     def put_settings(self, dataset: str, settings: dict[str, Any]) -> int:
         """Keep a new version of the settings and return its number; equal settings keep theirs."""

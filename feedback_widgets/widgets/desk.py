@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.memory import News
     from feedback_widgets.records import Record
 
 log = logging.getLogger("feedback_widgets")
@@ -51,7 +52,7 @@ class Desk(anywidget.AnyWidget):
         super().__init__(_bundle=shared_bundle(), _key=f"{dataset.key}/{user}")
         _unpin(self.comm)
         self.on_msg(self._on_message)
-        dataset.watch(self._on_answers)
+        dataset.watch(self._on_news)
 
     def __repr__(self) -> str:
         return f"Desk({self.dataset!r}, user={self.user!r})"
@@ -202,14 +203,14 @@ class Desk(anywidget.AnyWidget):
     def _counts(self) -> dict[str, Any]:
         return {"progress": self.progress(), "undoable": self.dataset.undoable(self.user) is not None}
 
-    # -- answers from elsewhere ---------------------------------------------------------------------------------------
+    # -- news from elsewhere ------------------------------------------------------------------------------------------
 
-    def _on_answers(self, events: list[Event]) -> None:
-        """Tell the pages what they did not do themselves: answers from code, from another page, from another kernel."""
+    def _on_news(self, news: News) -> None:
+        """Tell the pages what they did not do themselves: answers and records from code, another page, another kernel."""
         elsewhere = self._clients - {getattr(self._serving, "client", None)}
-        mine = [event.record_id for event in events if event.user_id == self.user]
-        if not elsewhere or not mine:
-            return
+        mine = [event.record_id for event in news.events if event.user_id == self.user]
+        if not elsewhere or not (mine or news.records):
+            return  # of new records the counts are enough: a page that sees more of them asks
         with self._push_lock:
             self._changed.update(dict.fromkeys(mine))
             if self._timer is None:
