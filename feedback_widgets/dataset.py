@@ -20,8 +20,11 @@ from feedback_widgets.memory import Memory, News
 from feedback_widgets.records import Record, Response, as_records
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
+from feedback_widgets.store.care import backup, forget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import datasets
     import pandas
 
@@ -33,10 +36,10 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
+log = logging.getLogger("feedback_widgets")
 T = TypeVar("T")
 
 
-log = logging.getLogger("feedback_widgets")
 class Added(NamedTuple):
     """What `add_records` did: how many records are new, and how many were known already."""
 
@@ -93,12 +96,12 @@ class FeedbackDataset:
     def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
         """Make `store` the truth and rebuild the memory from it."""
         with self._lock:
+            if before := vars(self).get("store"):
+                before.leave(self)
             self.store, self.key, self.name, self.workspace = store, key, name, workspace
             store.follow(self)  # before the first sync, so that nothing falls between the two
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings)
-            if before := vars(self).get("store"):
-                before.leave(self)
             self.sync()
             self._memory.take_suggestions(store.suggestions(key))
 
@@ -311,7 +314,7 @@ class FeedbackDataset:
         return self._memory.answer(user, record_id)
 
     def sync(self) -> None:
-        """Take in what other kernels added to the store: records and answers."""
+        """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""
         with self._lock:
             news = self._memory.catch_up(self.store, self.key)
             self._take_settings()
@@ -416,6 +419,34 @@ class FeedbackDataset:
         dataset._start(Settings.from_dict(source.settings(key)[1]))  # noqa: SLF001 - its own class
         dataset._attach(source, key, name, workspace)  # noqa: SLF001
         return dataset
+
+    def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Copy the store this dataset is kept in to `path`, while it is in use, and return the path.
+
+        The copy is the state of one moment, complete and on disk when this returns; `load(…, store=path)` opens it.
+
+        Raises:
+            StoreError: there is a file already (unless `overwrite`), the dataset was never saved, the store is on a server,
+                or the copy could not be written; a file that was there is untouched then.
+        """
+        return backup(self.store, path, overwrite=overwrite)
+
+    def forget_user(self, name: str) -> int:
+        """Erase everything a person answered in this dataset, for good, and return how many events were erased.
+
+        The log keeps only that something happened to these records, under a pseudonym. The file is written anew without the
+        bytes; copies made earlier still hold them. Other kernels forget at their next `sync()`, and nothing that was erased
+        comes back, by undo or from a page that sends it again.
+
+        Raises:
+            InvalidInput: the name is empty.
+            StoreError: it could not be written; nothing was erased.
+        """
+        if not isinstance(name, str) or not name:
+            raise InvalidInput(f"a person's name must be a non-empty text, got {name!r}")
+        erased = forget(self.store, self.key, name)
+        self.sync()
+        return erased
 
     def push_to_argilla(self, name: str, workspace: str = "default") -> FeedbackDataset:
         """`save(name, workspace)` on the default store, under the name that Argilla's users know."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from numbers import Integral
-from typing import Any
+from typing import Any, SupportsIndex
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
@@ -42,7 +41,7 @@ class Past:
         t = tables.response_event
         mine = t.c.dataset_id == dataset
         with store._reading() as connection:  # noqa: SLF001 - the same room
-            if isinstance(moment, Integral) and type(moment) is not bool:
+            if isinstance(moment, SupportsIndex) and not isinstance(moment, bool):
                 seq = _known_seq(connection, dataset, int(moment))
                 self.at, until = _time_of(connection, dataset, seq), t.c.seq <= seq
             else:
