@@ -39,10 +39,10 @@ def made(guidelines="Be fair."):
     return dataset
 
 
-@pytest.fixture
-def place(tmp_path):
-    """Return the path of the store."""
-    return tmp_path / "feedback.db"
+@pytest.fixture(params=["file", "postgres"])
+def place(request, tmp_path):
+    """Return where the store is: a path, or the address of an empty database."""
+    return tmp_path / "feedback.db" if request.param == "file" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def elsewhere(place):
     """Return a function that runs code in another process, where `ds` is the same dataset."""
 
     def run(code):
-        script = OPENED.format(place=str(place)) + textwrap.dedent(code)
+        script = (OPENED + textwrap.dedent(code)).replace("{place!r}", repr(str(place)))
         subprocess.run([sys.executable, "-c", script], check=True)
 
     return run
@@ -122,7 +122,7 @@ def test_new_guidelines_from_another_process_stand_in_the_next_welcome(desk, dat
     """A later version of the guidelines is taken over; new answers say that they were given under it."""
     elsewhere("""
         again = fw.FeedbackDataset(guidelines="Be kind.", fields=ds.fields, questions=ds.questions)
-        again.save("tone", store=ds.store.place)
+        again.save("tone", store={place!r})
     """)
     until(lambda: dataset.guidelines == "Be kind.")
     spec = hello(desk)["spec"]

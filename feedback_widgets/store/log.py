@@ -22,8 +22,16 @@ from sqlalchemy.engine import Connection, Row
 from feedback_widgets.errors import StoreError
 from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import insert, take_turn
-from feedback_widgets.store.engine import explained, file_of, no_store, open_engine, place_of, store_url
-from feedback_widgets.store.watch import Synced, Watcher
+from feedback_widgets.store.engine import (
+    explained,
+    file_of,
+    missing,
+    no_store,
+    open_engine,
+    place_of,
+    store_url,
+)
+from feedback_widgets.store.watch import Synced, Watcher, announce
 
 CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
 
@@ -411,6 +419,8 @@ class Store:
         with (
             self._turn,
             explained(self.engine),
+            announce(connection)
+        self._must_be_in_place()  # gone meanwhile: written, but nobody could find it; it must be sent again
             self.engine.connect().execution_options(write=True) as connection,
             connection.begin(),
         ):

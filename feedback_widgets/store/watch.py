@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 
 from feedback_widgets.errors import FeedbackError
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from feedback_widgets.store.log import Store
 
 log = logging.getLogger("feedback_widgets")
 EVERY = 0.25  # seconds between two looks; a look costs about 10 microseconds
+PATIENCE = 5.0  # seconds between two tries to reach a server that is gone, at most
+CHANNEL = "feedback_widgets"
 
 
 class Synced(Protocol):
@@ -103,19 +105,25 @@ class Look:
         self._signal: Signal | None = None
         self._due = True  # something was not taken in yet
         self._told: set[str] = set()  # the troubles that are in the log already
+        self._pause, self._again_at = 0.0, 0.0
 
     def __call__(self, store: Store, datasets: list[Synced]) -> None:
         """Let the datasets take in what is new, if anything is."""
+        if not store.in_place():
+            self._gone(store)
+            return
+        if time.monotonic() < self._again_at:
+            return
         try:
-            if not store.in_place():
-                self._gone(store)
-                return
             self._signal = self._signal or open_signal(store.engine)
             self._due = self._signal.changed() or self._due
-        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - the drivers' own errors, which have no common parent
             self.close()
-            self._trouble(f"the store {store.place!r} cannot be watched: {error}")
+            self._pause = min(PATIENCE, 2 * self._pause + EVERY)
+            self._again_at = time.monotonic() + self._pause
+            self._trouble(f"the store {store.place!r} cannot be watched: {' '.join(str(error).split())}")
             return
+        self._pause = 0.0
         if self._due:
             self._due = not all(
                 list(map(self._synced, datasets))
@@ -159,9 +167,9 @@ class DataVersion:
     """SQLite's own counter of commits that other connections made to the file."""
 
     def __init__(self, engine: Engine) -> None:
-        self._pooled = engine.raw_connection()
-        self._pooled.detach()  # from the pool: the counter is only comparable on one and the same connection
-        self._connection: Any = self._pooled.dbapi_connection
+        self._connection = _own_connection(
+            engine
+        )  # the counter is only comparable on one and the same connection
         self._seen: int | None = None
 
     def changed(self) -> bool:
@@ -172,9 +180,41 @@ class DataVersion:
 
     def close(self) -> None:
         """Close the connection."""
-        self._pooled.close()
+        self._connection.close()
+
+
+class Notifications:
+    """PostgreSQL's notifications of commits, on a connection that does nothing else."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = _own_connection(engine)
+        self._connection.autocommit = True
+        self._connection.execute(f"LISTEN {CHANNEL}")
+        self._first = True
+
+    def changed(self) -> bool:
+        """Return whether there was a commit since the last call; the first call says yes."""
+        first, self._first = self._first, False
+        return bool(list(self._connection.notifies(timeout=0))) or first
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _own_connection(engine: Engine) -> Any:
+    """Return a driver's connection that is set up like all others, and belongs to no pool."""
+    pooled = engine.raw_connection()
+    pooled.detach()
+    return pooled.dbapi_connection
 
 
 def open_signal(engine: Engine) -> Signal:
     """Return what tells of changes on this engine."""
-    return DataVersion(engine)
+    return Notifications(engine) if engine.dialect.name == "postgresql" else DataVersion(engine)
+
+
+def announce(connection: Connection) -> None:
+    """Let those who watch know, when this transaction is committed. SQLite counts commits by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_notify(CHANNEL, "")))

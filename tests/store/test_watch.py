@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import sqlite3
 import threading
@@ -11,8 +12,11 @@ import time
 import pytest
 
 from feedback_widgets import StoreError
-from feedback_widgets.store import open_store, watch
+from feedback_widgets.store import Store, open_store, watch
 
+KEY = "d" * 32
+NUMBER = itertools.count()
+BOTH = pytest.mark.parametrize("kind", ["file", "postgres"], indirect=True)
 WAIT = 20  # seconds; generous, because nothing here is about speed
 
 
@@ -59,11 +63,10 @@ def watchers(store):
 
 
 def write(place):
-    """Commit something from a connection of another's."""
-    connection = sqlite3.connect(place)
-    connection.execute("UPDATE dataset SET created_at = created_at || 'x'")
-    connection.commit()
-    connection.close()
+    """Commit something over a connection of another's."""
+    other = Store(place)
+    other.put_settings(KEY, {"number": next(NUMBER)})
+    other.close()
 
 
 def looks(number=20):
@@ -71,6 +74,7 @@ def looks(number=20):
     time.sleep(number * watch.EVERY)
 
 
+@BOTH
 def test_whoever_follows_syncs_after_every_foreign_commit(follower, place):
     """A commit of another connection is noticed; without one nothing is read."""
     for _ in range(3):
@@ -149,7 +153,9 @@ def test_a_file_that_went_away_and_came_back_is_watched_again(store, follower, p
 def test_another_file_in_its_place_is_left_alone(store, follower, place):
     """A store that was replaced is not read: its datasets are others."""
     place.rename(place.with_name("away.db"))
-    open_store(place).close()
+    other = open_store(place)
+    other.create(KEY, "team", "tone", {})
+    other.close()
     looks()
     before = follower.synced
     write(place)
@@ -186,3 +192,20 @@ def test_a_connection_that_fails_is_replaced(follower, place, caplog, monkeypatc
         before = follower.synced
     until(lambda: follower.synced > before)
     assert caplog.text.count(f"{str(place)!r} cannot be watched") == 1
+
+
+@pytest.mark.parametrize("kind", ["postgres"], indirect=True)
+def test_a_server_that_was_restarted_is_listened_to_again(
+    follower, place, postgres_server, caplog, monkeypatch
+):
+    """Stopped: told once; started again: what is written from then on is noticed, and what was missed is taken in."""
+    monkeypatch.setattr(watch, "PATIENCE", 0.1)
+    postgres_server.stop()
+    until(lambda: "cannot be watched" in caplog.text)
+    looks()
+    before = follower.synced
+    postgres_server.start()
+    until(lambda: follower.synced > before)
+    seen = follower.synced
+    write(place)
+    until(lambda: follower.synced > seen)
