@@ -96,7 +96,12 @@ def explained(engine: Engine) -> Iterator[None]:
             ) from error
         raise StoreError(f"the store {place_of(engine)!r} {_cause(error, engine.url)}") from error
     except SQLAlchemyError as error:
-        raise StoreError(f"the store {place_of(engine)!r} {_cause(error, engine.url)}") from error
+        words = _cause(error, engine.url)
+        if (
+            words == READ_ONLY
+        ):  # SQLite opens such a file for reading only, and a connection stays what it was opened as
+            engine.dispose()
+        raise StoreError(f"the store {place_of(engine)!r} {words}") from error
     except UnicodeEncodeError as error:  # a name, an agent or an external_id; texts inside JSON are escaped
         raise InvalidInput(
             f"{error.object!r} cannot be kept: it holds half a surrogate pair, which is no character; remove it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, func, select
@@ -49,6 +50,16 @@ def configure_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute(
         "PRAGMA synchronous = FULL"
     )  # an acknowledged answer survives a power cut, not only a killed process
+
+
+def only_existing(_: Any, __: Any, where: list[Any], options: dict[str, Any]) -> None:
+    """Connect to the file only if it is still there.
+
+    SQLite would make an empty one, and then delete the journal it finds beside it as a stranger's. Where somebody has moved
+    the file away for a moment, that journal holds answers.
+    """
+    where[0] = f"{Path(where[0]).as_uri()}?mode=rw"
+    options["uri"] = True
 
 
 def configure_postgresql(connection: Any, _: Any) -> None:

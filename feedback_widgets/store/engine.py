@@ -20,11 +20,12 @@ from feedback_widgets.store.dialects import (
     begin_sqlite,
     configure_postgresql,
     configure_sqlite,
+    only_existing,
     take_turn,
     to_json,
 )
 
-__all__ = ["explained", "file_of", "no_store", "open_engine", "place_of", "store_url"]
+__all__ = ["explained", "file_of", "missing", "no_store", "open_engine", "place_of", "store_url"]
 
 CONNECT_SECONDS = 10  # how long a server may take to answer before it counts as gone
 
@@ -61,6 +62,14 @@ def file_of(url: URL) -> Path | None:
     )
 
 
+def missing(path: Path) -> bool:
+    """Tell whether nothing is at `path`. Where even that may not be known, opening it will say why."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
+
+
 def no_store(place: str) -> StoreError:
     """Return the error for a place where a store should be, and is not."""
     return StoreError(f"there is no store at {place!r}: check the path, or save a dataset there first")
@@ -85,6 +94,8 @@ def open_engine(url: URL, *, create: bool = True) -> Engine:
     try:
         with explained(engine):
             _prepare(engine, create=create)
+        if file_of(url):
+            event.listen(engine, "do_connect", only_existing)
     except BaseException:
         engine.dispose()  # nobody else holds it, and an open connection would keep the file or the server busy
         raise
@@ -93,7 +104,7 @@ def open_engine(url: URL, *, create: bool = True) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     file = file_of(url)
-    if file and not file.parent.is_dir():
+    if file and missing(file.parent):
         raise StoreError(
             f"the folder {str(file.parent)!r} does not exist: create it, or give the store another path"
         )

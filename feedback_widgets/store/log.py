@@ -96,7 +96,7 @@ def open_store(place: str | os.PathLike[str], *, create: bool = True) -> Store:
     """
     url = store_url(place)
     file = file_of(url)
-    if not create and file and not file.exists():
+    if not create and file and missing(file):
         raise no_store(str(file))
     shared = url.render_as_string(hide_password=False) if url.database else None
     with _opening:
@@ -411,29 +411,33 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        if not self.in_place():  # the open connections would go on writing into a file that nobody can reach
-            raise StoreError(
-                f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
-                "or load the dataset again; answers wait until then"
-            )
+        self._must_be_in_place()  # the open connections would go on writing into a file that nobody can reach
         with (
             self._turn,
             explained(self.engine),
-            announce(connection)
-        self._must_be_in_place()  # gone meanwhile: written, but nobody could find it; it must be sent again
             self.engine.connect().execution_options(write=True) as connection,
             connection.begin(),
         ):
             yield connection
+            announce(connection)
+        self._must_be_in_place()  # gone meanwhile: written, but nobody could find it; it must be sent again
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        self._must_be_in_place()  # a new connection would read, and set up, whatever is at the path now
         with (
             nullcontext() if self.durable else self._turn,
             explained(self.engine),
             self.engine.connect() as connection,
         ):
             yield connection
+
+    def _must_be_in_place(self) -> None:
+        if not self.in_place():
+            raise StoreError(
+                f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
+                "or load the dataset again; answers wait until then"
+            )
 
 
 def _values(event: Event, dataset: str, stamp: str) -> dict[str, Any]:
