@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
-import json
 import logging
 import os
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from feedback_widgets.errors import InvalidInput, near_miss
+from feedback_widgets.errors import InvalidInput, found_or_warn
 from feedback_widgets.memory import Memory, News
-from feedback_widgets.records import Record, Response, as_records
+from feedback_widgets.records import Added, Record, Response, response_id
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, Store, new_id, open_store
 from feedback_widgets.store.care import backup, forget
@@ -37,14 +34,6 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("feedback_widgets")
-T = TypeVar("T")
-
-
-class Added(NamedTuple):
-    """What `add_records` did: how many records are new, and how many were known already."""
-
-    new: int
-    known: int
 
 
 class FeedbackDataset:
@@ -132,11 +121,11 @@ class FeedbackDataset:
 
     def field_by_name(self, name: str) -> Field | None:
         """Return the field, or None with a warning that names the near miss."""
-        return _or_warn(self.settings.field(name), "field", name, [each.name for each in self.fields])
+        return found_or_warn(self.settings.field(name), "field", name, [each.name for each in self.fields])
 
     def question_by_name(self, name: str) -> Question | None:
         """Return the question, or None with a warning that names the near miss."""
-        return _or_warn(
+        return found_or_warn(
             self.settings.question(name), "question", name, [each.name for each in self.questions]
         )
 
@@ -190,7 +179,7 @@ class FeedbackDataset:
         Raises:
             InvalidInput: the first record that breaks a rule, by its position; nothing is added then.
         """
-        given = self._read(records)
+        given = self.settings.read_records(records)
         self.sync()
         ids = {each.id for each in given}
         known = sum(each in self._memory for each in ids)
@@ -203,25 +192,10 @@ class FeedbackDataset:
             self._memory.take_suggestions(self.store.suggestions(self.key))
         return Added(new=len(ids) - known, known=known)
 
-    def _read(self, records: Any) -> list[Record]:
-        given: list[Record] = []
-        names = [each.name for each in self.fields]
-        properties = [each.name for each in self.settings.metadata_properties]
-        for record in as_records(records, names, properties):
-            try:
-                self.settings.check_record(record)
-            except InvalidInput as error:
-                raise InvalidInput(f"record {len(given)}: {error}") from None
-            given.append(record)
-        if not given:
-            raise InvalidInput("records must be a non-empty list of records or dicts, got an empty one")
-        return given
-
     def _imported(self, record: Record, response: Response) -> Event:
         """Make the event of an answer that came with its record. Its id is its content: adding it again adds nothing."""
         answers = self.settings.check_answers(response.to_json(), response.status)
-        content = json.dumps([record.id, response.user_id, response.status, answers], sort_keys=True)
-        identity = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        identity = response_id(record.id, response, answers)
         return self._event(identity, record.id, response.user_id or "", response.status, answers)
 
     def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
@@ -336,13 +310,11 @@ class FeedbackDataset:
             self._watchers.append(weakref.WeakMethod(told))
 
     def _tell(self, news: News) -> None:
-        if not any(news):
-            return
-        with self._lock:
-            alive = [(reference, reference()) for reference in self._watchers]
-            self._watchers = [reference for reference, told in alive if told is not None]
-        for _, told in alive:
-            if told is not None:
+        if any(news):
+            with self._lock:
+                heard = [told for reference in self._watchers if (told := reference()) is not None]
+                self._watchers = [weakref.WeakMethod(told) for told in heard]
+            for told in heard:
                 told(news)
 
     def progress(self, user: str | None = None) -> dict[str, Any]:
@@ -368,34 +340,16 @@ class FeedbackDataset:
         Args:
             name: the dataset's name, unique in its workspace.
             workspace: a team's or a person's shelf within the store.
-            store: a file path; default `$FEEDBACK_WIDGETS_STORE`, else `feedback.db` in the current folder.
+            store: a file path or URL; default `$FEEDBACK_WIDGETS_STORE`, else `feedback.db` in the current folder.
 
         Raises:
             StoreError: the store cannot be opened or written.
             InvalidInput: a dataset of that name is there with other fields or questions.
         """
-        for word, given in (("name", name), ("workspace", workspace)):
-            if not isinstance(given, str) or not given.strip():
-                raise InvalidInput(f"the dataset's {word} must be a non-empty text, got {given!r}")
-        target = open_store(_place(store))
-        key = target.create(new_id() if self.name else self.key, workspace, name, self.settings.to_dict())
-        if key == self.key and target is self.store:
-            return self
-        differences = Settings.from_dict(target.settings(key)[1]).differences(self.settings)
-        if differences:
-            raise InvalidInput(
-                f"{workspace}/{name} in {target.place!r} has another form: {'; '.join(differences)}. "
-                "Save under another name, or FeedbackDataset.load(...) the one that is there."
-            )
-        target.put_settings(key, self.settings.to_dict())
-        self._copy_to(target, key)
-        self._attach(target, key, name, workspace)
-        return self
+        from feedback_widgets.keeping import save
 
-    def _copy_to(self, target: Store, key: str) -> None:
-        records = self.records
-        rows, events = [each.to_row() for each in records], self.store.since(self.key)
-        target.put_records(key, rows, self.settings.suggestion_rows(records), events)
+        save(self, name, workspace, store)
+        return self
 
     @classmethod
     def load(
@@ -407,18 +361,9 @@ class FeedbackDataset:
             StoreError: there is no such store.
             InvalidInput: the store holds no such dataset; the near miss is named.
         """
-        source = open_store(_place(store), create=False)
-        key = source.find(workspace, name)
-        if key is None:
-            known = [f"{shelf}/{each}" for shelf, each in source.names()]
-            raise InvalidInput(
-                f"there is no dataset {workspace}/{name} in {source.place!r}; it holds {', '.join(known) or 'none'}."
-                f"{near_miss(f'{workspace}/{name}', known)}"
-            )
-        dataset = cls.__new__(cls)  # without __init__: its form and its records come from the store
-        dataset._start(Settings.from_dict(source.settings(key)[1]))  # noqa: SLF001 - its own class
-        dataset._attach(source, key, name, workspace)  # noqa: SLF001
-        return dataset
+        from feedback_widgets.keeping import load
+
+        return load(cls, name, workspace, store)
 
     def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Copy the store this dataset is kept in to `path`, while it is in use, and return the path.
@@ -442,8 +387,6 @@ class FeedbackDataset:
             InvalidInput: the name is empty.
             StoreError: it could not be written; nothing was erased.
         """
-        if not isinstance(name, str) or not name:
-            raise InvalidInput(f"a person's name must be a non-empty text, got {name!r}")
         erased = forget(self.store, self.key, name)
         self.sync()
         return erased
@@ -502,16 +445,3 @@ class FeedbackDataset:
 def current_user() -> str:
     """Return who sits at this kernel: `$JUPYTERHUB_USER`, else the login name. The browser has no say in it."""
     return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
-
-
-def _place(store: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
-    return store or os.environ.get("FEEDBACK_WIDGETS_STORE") or "feedback.db"
-
-
-def _or_warn(found: T | None, word: str, name: str, names: list[str]) -> T | None:
-    if found is None:
-        warnings.warn(
-            f"there is no {word} {name!r}; there are {', '.join(names)}.{near_miss(name, names)}",
-            stacklevel=3,
-        )
-    return found

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+T = TypeVar("T")
 
 
 class FeedbackError(Exception):
@@ -37,6 +41,17 @@ def near_miss(name: object, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.7)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def found_or_warn(found: T | None, word: str, name: str, known: Iterable[str]) -> T | None:
+    """Return what was found; where nothing was, warn with the names there are and the near miss."""
+    if found is None:
+        names = list(known)
+        warnings.warn(
+            f"there is no {word} {name!r}; there are {', '.join(names)}.{near_miss(name, names)}",
+            stacklevel=3,
+        )
+    return found
 
 
 def require(module: str, extra: str) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from dataclasses import Field as DataclassField
 from dataclasses import fields as dataclass_fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
 
@@ -176,6 +176,19 @@ def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
     content = {name: value for name, value in fields.items() if value is not None}
     text = json.dumps([content, external_id], sort_keys=True, separators=(",", ":"), default=repr)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def response_id(record: str, response: Response, answers: Mapping[str, Any]) -> str:
+    """Return the identity of an answer that came with its record: the hash of its content, so that it is added once."""
+    content = json.dumps([record, response.user_id, response.status, answers], sort_keys=True)
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+class Added(NamedTuple):
+    """What `add_records` did: how many records are new, and how many were known already."""
+
+    new: int
+    known: int
 
 
 def as_records(given: Any, field_names: list[str], metadata_names: list[str]) -> Iterator[Record]:

@@ -13,7 +13,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
-from feedback_widgets.records import Record, Suggestion
+from feedback_widgets.records import Record, Suggestion, as_records
 
 COLUMNS = ("record_id", "user_id", "status", "external_id", "metadata")  # of the tables in io/
 
@@ -69,6 +69,27 @@ class Settings:
         return next((each for each in self.questions if each.name == name), None)
 
     # -- what may be written ----------------------------------------------------------------------------------------
+
+    def read_records(self, given: Any) -> list[Record]:
+        """Return what people have (see `as_records`) as checked records.
+
+        Raises:
+            InvalidInput: the first record that breaks a rule, by its position.
+        """
+        names, properties = (
+            [each.name for each in self.fields],
+            [each.name for each in self.metadata_properties],
+        )
+        records: list[Record] = []
+        for record in as_records(given, names, properties):
+            try:
+                self.check_record(record)
+            except InvalidInput as error:
+                raise InvalidInput(f"record {len(records)}: {error}") from None
+            records.append(record)
+        if not records:
+            raise InvalidInput("records must be a non-empty list of records or dicts, got an empty one")
+        return records
 
     def check_record(self, record: Record) -> None:
         """Check a record's fields, metadata, suggestions and responses.

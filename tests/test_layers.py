@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"store"},
     {"memory"},
     {"dataset"},
-    {"queue", "history", "aggregation", "agreement", "metrics", "search", "io"},
+    {"queue", "history", "keeping", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},
     {"__init__", "cli"},
     {"feedback"},  # the names of `__init__` under another address
@@ -33,6 +33,8 @@ DOORS: dict[str, set[str]] = {
     "format_as": {"io"},
     "to_pandas": {"io"},
     "rows": {"io"},
+    "save": {"keeping"},
+    "load": {"keeping"},
     "undo": {"history"},
     "undoable": {"history"},
     "history": {"history"},

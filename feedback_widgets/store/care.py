@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from feedback_widgets.errors import StoreError
+from feedback_widgets.errors import InvalidInput, StoreError
 from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import serves, take_turn
 from feedback_widgets.store.log import Event, Store, new_id, now
@@ -25,6 +25,8 @@ def forget(store: Store, dataset: str, user: str) -> int:
     Each event stays in the log under its id, so that a page which sends it again changes nothing; but under a fresh number,
     so that every other kernel hears of it, and with nothing in it but its record, its time, and a pseudonym.
     """
+    if not isinstance(user, str) or not user:
+        raise InvalidInput(f"a person's name must be a non-empty text, got {user!r}")
     t, lease = tables.response_event, tables.lease
     pseudonym = f"forgotten-{new_id()[:12]}"
     kept = select(t.c.id, t.c.record_id, t.c.received_at, t.c.settings_version)
