@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import threading
 import time
@@ -217,6 +218,16 @@ def test_a_turn_that_never_comes(place, store, event, monkeypatch):
             second.append(KEY, [event()])
     assert second.since(KEY) == []
     second.close()
+
+
+def test_connections_end_with_their_store(postgres_server, postgres_url):
+    """A store that nobody holds any more takes none of the server's connections."""
+    store = Store(postgres_url)
+    connected = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database_of(postgres_url)}'"
+    assert postgres_server.sql(connected) != [(0,)]
+    del store
+    gc.collect()
+    wait_until(lambda: postgres_server.sql(connected) == [(0,)])
 
 
 @pytest.mark.parametrize(("given", "kept"), [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")])

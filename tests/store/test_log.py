@@ -177,6 +177,14 @@ def test_records_keep_fields_and_take_new_metadata(store):
     assert [each.id for each in others] == ["r1", "r2"]
 
 
+def test_a_known_record_without_metadata_keeps_what_it_has(store):
+    """Running a cell again that says nothing about metadata takes none away."""
+    row = {"id": "r0", "fields": {}, "metadata": {"a": [1, "é"]}, "external_id": None}
+    store.put_records(KEY, [row], [])
+    store.put_records(KEY, [{**row, "metadata": {}}], [])
+    assert store.records(KEY)[0].metadata == {"a": [1, "é"]}
+
+
 def test_a_bad_suggestion_takes_its_records_with_it(store):
     """Records and suggestions of one call are one transaction."""
     row = {"id": "r9", "fields": {}, "metadata": {}, "external_id": None}
