@@ -47,9 +47,6 @@ def configure_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute(
         "PRAGMA journal_mode = WAL"
     )  # where the file system cannot (NFS), SQLite keeps its rollback journal
-    connection.execute(
-        "PRAGMA synchronous = FULL"
-    )  # an acknowledged answer survives a power cut, not only a killed process
 
 
 def only_existing(_: Any, __: Any, where: list[Any], options: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Examine a store without changing it: is the file whole, is the schema known, do the answers fit their questions?"""
+"""Examine a store without changing it: whether the file is whole, the schema known, and every answer fits its question."""
 
 from __future__ import annotations
 

@@ -27,6 +27,9 @@ from feedback_widgets.store.dialects import (
 
 __all__ = ["explained", "file_of", "missing", "no_store", "open_engine", "place_of", "store_url"]
 
+# `sqlite:///feedback.db?synchronous=normal`. With "full", the default, an acknowledged answer survives a power cut as well
+# as a killed process; with "normal" a killed process, but a power cut may take the last answers, never the store's integrity.
+LEVELS = ("full", "normal")
 CONNECT_SECONDS = 10  # how long a server may take to answer before it counts as gone
 
 
@@ -110,10 +113,20 @@ def _sqlite(url: URL) -> Engine:
         )
     connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     pool: dict[str, Any] = {} if file else {"poolclass": StaticPool}
+    level, url = _synchronous(url)
     engine = create_engine(url, json_serializer=to_json, connect_args=connect, **pool)
     event.listen(engine, "connect", configure_sqlite)
+    event.listen(engine, "connect", lambda each, _: each.execute(f"PRAGMA synchronous = {level}"))
     event.listen(engine, "begin", begin_sqlite)
     return engine
+
+
+def _synchronous(url: URL) -> tuple[str, URL]:
+    """Return how strictly a commit waits for the disk, and the address without the word about it."""
+    level = str(url.query.get("synchronous", "full"))
+    if level.lower() not in LEVELS:
+        raise StoreError(f"synchronous={level!r} is not allowed: it is one of {', '.join(LEVELS)}")
+    return level, url.difference_update_query(["synchronous"])
 
 
 def _postgresql(url: URL) -> Engine:

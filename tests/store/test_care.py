@@ -275,6 +275,29 @@ def test_a_dataset_in_memory_can_forget():
     assert (made.forget_user(PERSON), shown(made)) == (1, [])
 
 
+# -- how strictly a commit waits for the disk -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("asked", "level"), [("", 2), ("?synchronous=full", 2), ("?synchronous=NORMAL", 1)])
+def test_the_address_says_how_strictly_a_commit_waits_for_the_disk(dataset, place, asked, level):
+    """The strictest is the default; every connection has the level asked for, and the answers are the same."""
+    opened = fw.FeedbackDataset.load("tone", store=f"sqlite:///{place}{asked}")
+    with opened.store.engine.connect() as one, opened.store.engine.connect() as two:
+        levels = [each.exec_driver_sql("PRAGMA synchronous").scalar() for each in (one, two)]
+    assert levels == [level, level]
+    assert opened.store.place == str(place)
+    answer(opened, "carl", "in time", at=1)
+    dataset.sync()
+    assert shown(dataset) == shown(opened)
+
+
+@pytest.mark.parametrize("asked", ["off", "0"])
+def test_a_level_that_would_lose_answers_is_refused(place, asked):
+    """What may break the file at a power cut cannot be chosen."""
+    with pytest.raises(fw.StoreError, match="synchronous=.* is not allowed: it is one of full, normal"):
+        open_store(f"sqlite:///{place}?synchronous={asked}")
+
+
 # -- copies ---------------------------------------------------------------------------------------------------------
 
 
