@@ -12,7 +12,8 @@ import feedback_widgets
 from feedback_widgets.errors import MissingExtra
 
 FOUND = sorted(each.name for each in pkgutil.walk_packages(feedback_widgets.__path__, "feedback_widgets."))
-MODULES = [name for name in FOUND if not name.endswith("migrations.env")]  # a script that only Alembic can run
+# Alembic alone can run its script.
+MODULES = [name for name in FOUND if not name.endswith("migrations.env")]
 
 
 def loaded(name):

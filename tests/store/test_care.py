@@ -294,7 +294,7 @@ def test_the_address_says_how_strictly_a_commit_waits_for_the_disk(dataset, plac
 @pytest.mark.parametrize("asked", ["off", "0"])
 def test_a_level_that_would_lose_answers_is_refused(place, asked):
     """What may break the file at a power cut cannot be chosen."""
-    with pytest.raises(fw.StoreError, match="synchronous=.* is not allowed: it is one of full, normal"):
+    with pytest.raises(fw.StoreError, match=r"synchronous=.* is not allowed: it is one of full, normal"):
         open_store(f"sqlite:///{place}?synchronous={asked}")
 
 
