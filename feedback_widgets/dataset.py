@@ -91,8 +91,10 @@ class FeedbackDataset:
             store.follow(self)  # before the first sync, so that nothing falls between the two
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings)
+            self._memory.last_change = store.last_change(key)  # what comes later is asked for again
             self.sync()
-            self._memory.take_suggestions(store.suggestions(key))
+            suggestions = store.suggestions(key)
+            self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
 
     def __repr__(self) -> str:
         where = (
@@ -186,10 +188,7 @@ class FeedbackDataset:
         rows = [each.to_row() for each in given]
         answers = [self._imported(each, response) for each in given for response in each.responses]
         self.store.put_records(self.key, rows, self.settings.suggestion_rows(given), answers)
-        self._memory.take_metadata({each.id: each.metadata for each in given if each.metadata})
         self.sync()
-        if any(each.suggestions for each in given):
-            self._memory.take_suggestions(self.store.suggestions(self.key))
         return Added(new=len(ids) - known, known=known)
 
     def _imported(self, record: Record, response: Response) -> Event:
@@ -236,7 +235,7 @@ class FeedbackDataset:
     def append(self, events: Sequence[Event]) -> list[Event]:
         """Commit checked events, fold them into the memory, and return them as stored."""
         stored = self.store.append(self.key, events)
-        self._tell(News(self._memory.take_own(stored), []))
+        self._tell(News(self._memory.take_own(stored)))
         return stored
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:

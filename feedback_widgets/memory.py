@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_widgets.records import Record, Response, Suggestion, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from feedback_widgets.settings import Settings
     from feedback_widgets.store import Event, Store
@@ -22,10 +23,11 @@ FINAL_FIRST = ("submitted", "discarded", "draft")
 
 
 class News(NamedTuple):
-    """What the memory did not know before: events that changed an answer, and the ids of records that are new."""
+    """What the memory did not know before: events that changed an answer; ids of records that are new, or have new metadata or suggestions."""
 
-    events: list[Event]
-    records: list[str]
+    events: Sequence[Event] = ()
+    records: Sequence[str] = ()
+    changed: Sequence[str] = ()
 
 
 class Memory:
@@ -44,6 +46,7 @@ class Memory:
         )  # ids of events that were erased: what arrives late must not bring them back
         self.last_record = 0  # the highest `seq` taken in
         self.last_event = 0
+        self.last_change = 0
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -96,11 +99,16 @@ class Memory:
     def catch_up(self, store: Store, dataset: str) -> News:
         """Take in what the store holds and the memory does not. One call at a time, please."""
         events = store.since(dataset, self.last_event)  # before the records, so that each event finds its own
+        # Before the records too: a change of a record that is not here yet would be lost, one that is read twice does no harm.
+        last_change, metadata, suggestions = store.changes(dataset, self.last_change)
         records = self.take_records(store.records(dataset, self.last_record))
         with self._lock:
+            self.take_metadata(metadata)
+            self.take_suggestions(metadata, suggestions)
+            self.last_change = last_change
             changed = self.take_events(events)
             self.last_event = max([self.last_event, *(event.seq for event in events[-1:])])
-        return News(changed, records)
+        return News(changed, records, list(metadata))
 
     def take_records(self, rows: Iterable[Any]) -> list[str]:
         """Take in rows of the store (`seq, id, fields, metadata, external_id`), and return the ids of the new ones."""
@@ -132,17 +140,18 @@ class Memory:
                 if record_id in self._records:
                     self._records[record_id].metadata = dict(given)
 
-    def take_suggestions(self, rows: Iterable[Any]) -> None:
-        """Replace all suggestions by rows of the store: `record_id, question, agent, value, score, type`."""
+    def take_suggestions(self, ids: Iterable[str], rows: Iterable[Any]) -> None:
+        """Replace the suggestions of some records by rows of the store: `record_id, question, agent, value, score, type`."""
         with self._lock:
-            for record in self._records.values():
-                record.suggestions = []
+            fresh: dict[str, list[Suggestion]] = {each: [] for each in ids if each in self._records}
             for row in rows:
                 question = self._settings.question(row.question)
-                if row.record_id in self._records and question is not None:
+                if row.record_id in fresh and question is not None:
                     value = question.present(row.value)
                     found = Suggestion(row.question, value, row.score, row.type, row.agent or None)
-                    self._records[row.record_id].suggestions.append(found)
+                    fresh[row.record_id].append(found)
+            for record_id, suggestions in fresh.items():
+                self._records[record_id].suggestions = suggestions
 
     def take_events(self, events: Sequence[Event]) -> list[Event]:
         """Fold events in, and return those that changed an answer."""

@@ -118,6 +118,34 @@ def test_a_desk_tells_its_pages_of_records_from_another_process(desk, elsewhere)
     pushed(desk, lambda said: (said["progress"]["total"], said["views"]) == (4, []))
 
 
+def test_suggestions_and_metadata_from_another_process_appear(desk, dataset, elsewhere):
+    """A model's suggestions made in another kernel reach the records here, and the pages that show them."""
+    elsewhere("""
+        suggestion = {"question_name": "tone", "value": "rude", "agent": "bot"}
+        ds.add_records([{"fields": ds[1].fields, "metadata": {"source": "mail"}, "suggestions": [suggestion]}])
+    """)
+    until(lambda: dataset[1].suggestions)
+    assert [(each.value, each.agent) for each in dataset[1].suggestions] == [("rude", "bot")]
+    assert dataset[1].metadata == {"source": "mail"}
+    pushed(desk, lambda said: [each["index"] for each in said["views"]] == [1])
+    elsewhere("""
+        suggestion = {"question_name": "tone", "value": "polite", "agent": "bot"}
+        ds.add_records([{"fields": ds[1].fields, "suggestions": [suggestion]}])
+    """)
+    until(lambda: [each.value for each in dataset[1].suggestions] == ["polite"])
+    assert dataset[1].metadata == {"source": "mail"}
+
+
+def test_the_same_suggestions_and_metadata_again_are_no_news(dataset):
+    """Running the creating cell a second time makes nobody read anything again."""
+    suggestion = {"question_name": "tone", "value": "rude", "score": 0.5}
+    given = [{"fields": each.fields, "metadata": {"n": 1}, "suggestions": [suggestion]} for each in dataset]
+    dataset.add_records(given)
+    before = dataset.store.last_change(dataset.key)
+    dataset.add_records(given)
+    assert dataset.store.last_change(dataset.key) == before > 0
+
+
 def test_new_guidelines_from_another_process_stand_in_the_next_welcome(desk, dataset, elsewhere):
     """A later version of the guidelines is taken over; new answers say that they were given under it."""
     elsewhere("""

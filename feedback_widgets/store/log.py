@@ -20,7 +20,7 @@ from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.engine import Connection, Row
 
 from feedback_widgets.errors import StoreError
-from feedback_widgets.store import tables
+from feedback_widgets.store import changes, tables
 from feedback_widgets.store.dialects import insert, take_turn
 from feedback_widgets.store.engine import (
     explained,
@@ -273,11 +273,26 @@ class Store:
                 replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}
                 connection.execute(
                     adding.on_conflict_do_update(
-                        index_elements=["dataset_id", "record_id", "question", "agent"], set_=replaced
+                        index_elements=["dataset_id", "record_id", "question", "agent"],
+                        set_=replaced,
+                        where=changes.suggestion_differs(adding.excluded),
                     ),
                     [{**each, "dataset_id": dataset, "created_at": stamp} for each in suggestions],
                 )
+            described = [each["id"] for each in records if each["metadata"]]
+            changes.note(connection, dataset, stamp, described, [each["record_id"] for each in suggestions])
             self._append(connection, dataset, list(events))
+
+    def last_change(self, dataset: str) -> int:
+        """Return the number of the last change of a record's metadata or suggestions."""
+        with self._reading() as connection:
+            return changes.last(connection, dataset)
+
+    def changes(self, dataset: str, after: int) -> tuple[int, dict[str, dict[str, Any]], list[Row[Any]]]:
+        """Return the number of the last change, and the metadata and suggestions of the records changed after `after`."""
+        with self._reading() as connection:
+            number, ids = changes.since(connection, dataset, after)
+            return number, *changes.content(connection, dataset, ids)
 
     def records(self, dataset: str, after: int = 0) -> list[Row[Any]]:
         """Return the records added after `seq`, in order: rows of `seq, id, fields, metadata, external_id`."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0002"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0003"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -64,6 +64,18 @@ record = Table(
     Column("inserted_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     UniqueConstraint("dataset_id", "id"),
+    Index("record_order", "dataset_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# One line whenever a record's metadata or suggestions were replaced: other kernels read those again.
+record_change = Table(
+    "record_change",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("record_id", String(32), nullable=False),
+    Index("record_change_order", "dataset_id", "seq"),
     sqlite_autoincrement=True,
 )
 
@@ -114,6 +126,7 @@ response_event = Table(
     Column("client", Text),
     ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
     UniqueConstraint("dataset_id", "id"),
+    Index("response_event_order", "dataset_id", "seq"),
     Index("response_event_fold", "dataset_id", "record_id", "user_id", "seq"),
     Index("response_event_user", "dataset_id", "user_id", "seq"),
     sqlite_autoincrement=True,

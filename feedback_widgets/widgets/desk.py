@@ -208,7 +208,7 @@ class Desk(anywidget.AnyWidget):
     def _on_news(self, news: News) -> None:
         """Tell the pages what they did not do themselves: answers and records from code, another page, another kernel."""
         elsewhere = self._clients - {getattr(self._serving, "client", None)}
-        mine = [event.record_id for event in news.events if event.user_id == self.user]
+        mine = [event.record_id for event in news.events if event.user_id == self.user] + [*news.changed]
         if not elsewhere or not (mine or news.records):
             return  # of new records the counts are enough: a page that sees more of them asks
         with self._push_lock:
