@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 import feedback_widgets as fw
 from feedback_widgets.store import Event, Store, care, new_id, open_store
@@ -153,6 +154,26 @@ def test_what_still_stands_in_the_file_is_said(dataset, place):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert dataset.forget_user(PERSON) == 0
+    assert SECRET.encode() not in bytes_of(place)
+
+
+def test_without_room_to_write_the_file_anew_the_answers_are_overwritten_all_the_same(
+    dataset, place, monkeypatch
+):
+    """The rows' own bytes go with the rows, and the warning says what is left to do."""
+    dataset.store.close()
+    sqlalchemy.event.listen(
+        dataset.store.engine, "connect", lambda each, _: each.execute("PRAGMA secure_delete = OFF")
+    )
+
+    def fail(_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(care, "_wipe_file", fail)
+    with pytest.warns(UserWarning, match="bytes may still stand .*database or disk is full"):
+        dataset.forget_user(PERSON)
+    dataset.store.close()
+    ask(place, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert SECRET.encode() not in bytes_of(place)
 
 
