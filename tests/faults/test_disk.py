@@ -189,6 +189,22 @@ def test_a_file_deleted_while_an_answer_is_written(desk, place, message, monkeyp
     reply = desk._reply(message(desk, "unreachable"))
     assert (reply["kind"], reply["again"]) == ("refused", True)
     assert "was moved, deleted or replaced" in reply["reason"]
+    assert desk.progress()["submitted"] == 0
+
+
+def test_a_file_moved_just_before_a_connection_is_opened(desk, place, message, monkeypatch, tmp_path):
+    """Moved between the check and the connection: no file is made, and the journal with its answers is left alone."""
+    assert desk._reply(message(desk, "kept"))["kind"] == "saved"
+    store, journal = desk.dataset.store, Path(f"{place}-wal")
+    written = journal.read_bytes()
+    with store.engine.connect():  # somebody reads meanwhile, so that the journal stays
+        monkeypatch.setattr(store, "in_place", lambda: True)
+        place.rename(tmp_path / "aside.db")
+        reply = desk._reply(message(desk, "too late"))
+        assert (reply["kind"], reply["again"]) == ("refused", True)
+        assert not place.exists()
+        assert journal.read_bytes() == written
+        (tmp_path / "aside.db").rename(place)
 
 
 def test_another_program_that_keeps_the_lock(desk, place, waits_then_lands, monkeypatch):
