@@ -138,8 +138,9 @@ def _postgresql(url: URL) -> Engine:
         # After waiting for its turn a writer must see what was committed meanwhile.
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,  # a server that was restarted is found again, instead of failing once per old connection
-        pool_size=5,
-        max_overflow=15,
+        # A server lends few connections (100 as a rule) to many kernels: one that is idle keeps two, and one to listen.
+        pool_size=2,
+        max_overflow=18,
     )
     event.listen(engine, "connect", configure_postgresql)
     return engine

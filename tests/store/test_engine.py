@@ -98,7 +98,7 @@ def test_a_store_of_a_newer_version_is_refused(store, place):
     with sqlite3.connect(place) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
     connection.close()
-    with pytest.raises(StoreError, match=r"has schema 0999, .* reads 0002: install the newest"):
+    with pytest.raises(StoreError, match=rf"has schema 0999, .* reads {tables.SCHEMA}: install the newest"):
         Store(place)
 
 
