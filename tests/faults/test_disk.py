@@ -149,9 +149,13 @@ def test_a_file_moved_away_and_back(desk, place, waits_then_lands, tmp_path, eve
 
 def test_a_file_replaced_and_put_back(desk, place, waits_then_lands, tmp_path):
     """A file that somebody put in the store's place gets no answers, and is not changed."""
-    aside, other = tmp_path / "aside.db", b"somebody else's file"
+    aside, stranger = tmp_path / "aside.db", sqlite3.connect(tmp_path / "other.db")
+    stranger.execute("CREATE TABLE theirs (x)")
+    stranger.close()
+    other = (tmp_path / "other.db").read_bytes()
 
     def trouble():
+        desk.dataset.store.close()  # so that the next look needs a new connection
         place.rename(aside)
         place.write_bytes(other)
 
