@@ -101,7 +101,7 @@ class Memory:
         events = store.since(dataset, self.last_event)  # before the records, so that each event finds its own
         # Before the records too: a change of a record that is not here yet would be lost, one that is read twice does no harm.
         last_change, metadata, suggestions = store.changes(dataset, self.last_change)
-        records = self.take_records(store.records(dataset, self.last_record))
+        records = self.take_records(store.record_texts(dataset, self.last_record))
         with self._lock:
             self.take_metadata(metadata)
             self.take_suggestions(metadata, suggestions)
@@ -111,15 +111,15 @@ class Memory:
         return News(changed, records, list(metadata))
 
     def take_records(self, rows: Iterable[Any]) -> list[str]:
-        """Take in rows of the store (`seq, id, fields, metadata, external_id`), and return the ids of the new ones."""
+        """Take in rows of the store (`seq, id, fields, metadata, external_id`; JSON as text), and return the ids of the new ones."""
         with self._lock:
             before = len(self._order)
-            for row in rows:
-                self.last_record = max(self.last_record, row.seq)
-                if row.id not in self._records:
-                    self._index[row.id] = len(self._order)
-                    self._order.append(row.id)
-                    self._records[row.id] = Record(row.fields, row.metadata, external_id=row.external_id)
+            for seq, record_id, fields, metadata, external_id in rows:
+                self.last_record = seq
+                if record_id not in self._records:
+                    self._index[record_id] = len(self._order)
+                    self._order.append(record_id)
+                    self._records[record_id] = Record.stored(record_id, fields, metadata, external_id)
             return self._order[before:]
 
     def take_own(self, events: Sequence[Event]) -> list[Event]:

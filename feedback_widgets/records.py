@@ -16,6 +16,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 
 P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class Record:
     True
     """
 
-    __slots__ = ("external_id", "fields", "id", "metadata", "responses", "suggestions")
+    __slots__ = ("_fields", "external_id", "id", "metadata", "responses", "suggestions")
 
     def __init__(
         self,
@@ -132,12 +133,32 @@ class Record:
             raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
         if not isinstance(metadata, Mapping | None):
             raise InvalidInput(f"a record's metadata must be a dict of name -> value, got {metadata!r}")
-        self.fields = dict(fields)
+        self._fields: dict[str, Any] | str = dict(fields)
         self.metadata = {name: value for name, value in (metadata or {}).items() if value is not None}
         self.responses = [_part(Response, each) for each in responses or ()]
         self.suggestions = [_part(Suggestion, each) for each in suggestions or ()]
         self.external_id = None if external_id is None else str(external_id)
         self.id = record_id(self.fields, self.external_id)
+
+    @classmethod
+    def stored(cls, id: str, fields: str, metadata: str, external_id: str | None) -> Record:
+        """Return a record as the store keeps it. Its fields stay JSON until somebody looks, so that loading is quick."""
+        made = cls.__new__(cls)
+        made.id, made._fields, made.external_id = id, fields, external_id
+        made.metadata = {} if metadata == "{}" else json.loads(metadata)
+        made.responses, made.suggestions = [], []
+        return made
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Field name -> content."""
+        if isinstance(self._fields, str):
+            self._fields = json.loads(self._fields)
+        return self._fields  # type: ignore[return-value]
+
+    @fields.setter
+    def fields(self, given: dict[str, Any]) -> None:
+        self._fields = given
 
     def __repr__(self) -> str:
         return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
@@ -174,7 +195,7 @@ class Record:
 def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
     """Return the record's identity: 32 hex digits of the BLAKE2b hash of its content. Empty fields do not count."""
     content = {name: value for name, value in fields.items() if value is not None}
-    text = json.dumps([content, external_id], sort_keys=True, separators=(",", ":"), default=repr)
+    text = _canonical([content, external_id])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

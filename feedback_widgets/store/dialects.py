@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another before it reports "busy"
+_readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_escaped = json.JSONEncoder(separators=(",", ":")).encode
 OPENING = "feedback_widgets: opening"  # whoever makes or migrates the tables holds this turn
 
 
@@ -78,9 +80,9 @@ def serves(engine: Engine, name: str) -> bool:
 
 def to_json(value: Any) -> str:
     """Write JSON as readable text, except where it holds half a surrogate pair, which UTF-8 cannot carry."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    written = _readable(value)
     try:
         written.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
+        return _escaped(value)
     return written

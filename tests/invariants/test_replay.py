@@ -100,7 +100,7 @@ def test_the_fold_does_not_depend_on_order_or_repetition(moves, chance):
     delivered = events * 2
     chance.shuffle(delivered)
     memory = Memory(dataset.settings)
-    memory.take_records(dataset.store.records(dataset.key))
+    memory.take_records(dataset.store.record_texts(dataset.key))
     for event in delivered:
         memory.take_events([event])
     ids = [each.id for each in dataset]
