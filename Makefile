@@ -59,6 +59,7 @@ format: setup  ## let ruff and biome mend what they can
 
 bench: setup chromium  ## every figure the README quotes, measured here
 	$(BIN)/python benchmarks/imports.py
+	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/desk.py
 	$(BIN)/python benchmarks/real_input.py
 	$(BIN)/python benchmarks/real_desk.py

@@ -1,0 +1,225 @@
+"""What the store costs, beside a bare `sqlite3` script that does the same work.
+
+    python benchmarks/store.py            100,000 records
+    python benchmarks/store.py --big      1,000,000 records as well
+
+Everything is measured on one file at one `synchronous` level; a bare script stands beside each figure that has one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from functools import partial
+from pathlib import Path
+
+import feedback_widgets as fw
+from feedback_widgets.queue import window
+from feedback_widgets.store import Event, new_id, watch
+
+COMMITS = 400
+RECORD = """CREATE TABLE record (seq INTEGER PRIMARY KEY AUTOINCREMENT, dataset_id TEXT, id TEXT, fields TEXT,
+ metadata TEXT, external_id TEXT, inserted_at TEXT, updated_at TEXT, UNIQUE (dataset_id, id))"""
+EVENT = """CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, dataset_id TEXT, record_id TEXT,
+ user_id TEXT, status TEXT, answers TEXT, received_at TEXT, shown TEXT, UNIQUE (dataset_id, id))"""
+INDEXES = [
+    "CREATE INDEX a ON event (dataset_id, record_id, user_id, seq)",
+    "CREATE INDEX b ON event (dataset_id, user_id, seq)",
+]
+TIME = "2026-01-01T00:00:00.000000Z"
+
+
+def fields(number: int) -> dict[str, str]:
+    """Return a record's content: about 300 characters."""
+    return {"text": f"record {number}: " + "could you please pass the salt? " * 9}
+
+
+def line(what: str, value: float, unit: str, limit: float | None = None, beside: float | None = None) -> None:
+    """Print one figure, its limit, and the bare script's."""
+    bare = "" if beside is None else f"{beside:10.3f}"
+    said = "" if limit is None else f"{limit:g}"
+    judged = (
+        ""
+        if limit is None
+        else ("ok" if (value >= limit if unit.endswith("/s") else value <= limit) else "MISSED")
+    )
+    print(f"| {what:<44} | {value:10.3f} | {unit:<6} | {said:>7} | {bare:>10} | {judged:<6} |", flush=True)
+
+
+def p95(values: list[float]) -> float:
+    """Return the value that 95 of 100 stay below."""
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def timed(work, times: int) -> list[float]:
+    """Return the milliseconds of each of `times` calls."""
+    took = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - start) * 1000)
+    return took
+
+
+def bare_store(place: Path, level: str, records: int) -> tuple[sqlite3.Connection, float]:
+    """Import the same records without us; return the connection and the records per second."""
+    connection = sqlite3.connect(place, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {level}")
+    for statement in (RECORD, EVENT, *INDEXES):
+        connection.execute(statement)
+    start = time.perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    given = (("d" * 32, f"{i:032x}", json.dumps(fields(i)), "{}", None, TIME, TIME) for i in range(records))
+    columns = "(dataset_id, id, fields, metadata, external_id, inserted_at, updated_at)"
+    connection.executemany(f"INSERT INTO record {columns} VALUES (?,?,?,?,?,?,?)", given)
+    connection.execute("COMMIT")
+    return connection, records / (time.perf_counter() - start)
+
+
+def bare_commit(connection: sqlite3.Connection) -> None:
+    """Commit one answer without us."""
+    connection.execute("BEGIN IMMEDIATE")
+    values = (str(uuid.uuid4()), "d" * 32, f"{7:032x}", "alice", "submitted", '{"tone":"rude"}', TIME, "{}")
+    columns = "(id, dataset_id, record_id, user_id, status, answers, received_at, shown)"
+    connection.execute(f"INSERT INTO event {columns} VALUES (?,?,?,?,?,?,?,?)", values)
+    connection.execute("COMMIT")
+
+
+def set_level(dataset: fw.FeedbackDataset, level: str) -> None:
+    """Put the pool's connections at another synchronous level, for as long as they live."""
+    with dataset.store.engine.connect() as connection:
+        connection.rollback()
+        connection.connection.driver_connection.execute(f"PRAGMA synchronous = {level}")
+
+
+def empty() -> fw.FeedbackDataset:
+    """Return the form."""
+    question = fw.LabelQuestion(name="tone", labels=["polite", "rude"])
+    return fw.FeedbackDataset(fields=[fw.TextField(name="text")], questions=[question])
+
+
+def commits(dataset: fw.FeedbackDataset, folder: Path, records: int) -> float:
+    """Print what an acknowledged answer costs at both levels; return the bare import's records per second."""
+    speed = 0.0
+    target = dataset[7].id
+    event = partial(Event, record_id=target, user_id="alice", status="submitted", answers={"tone": "rude"})
+    for level, limit in (("FULL", None), ("NORMAL", 3.0)):
+        bare, speed = bare_store(folder / f"bare-{level}.db", level, records)
+        set_level(dataset, level)
+        theirs, ours = [], []
+        for _ in range(COMMITS):  # in turns, so that a busy moment hits all alike
+            theirs += timed(partial(bare_commit, bare), 1)
+            ours += timed(partial(dataset.append, [event(new_id())]), 1)
+        beside = statistics.median(theirs)
+        line(
+            f"commit per answer, {level}, median", statistics.median(ours), "ms", round(2 * beside, 3), beside
+        )
+        line(f"commit per answer, {level}, p95", p95(ours), "ms", limit, p95(theirs))
+        bare.close()
+    set_level(dataset, "FULL")
+    return speed
+
+
+def measure(records: int) -> None:
+    """Print the table for one size."""
+    print(f"\n{records:,} records\n")
+    print(f"| {'what':<44} | {'measured':>10} | {'unit':<6} | {'limit':>7} | {'bare':>10} | {'':<6} |")
+    print(f"| {'-' * 44} | {'-' * 9}: | {'-' * 6} | {'-' * 6}: | {'-' * 9}: | {'-' * 6} |")
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        folder = Path(name)
+        dataset = empty().save("big", store=folder / "feedback.db")
+        given = [{"fields": fields(i)} for i in range(records)]
+        start = time.perf_counter()
+        dataset.add_records(given)
+        speed = records / (time.perf_counter() - start)
+        del given
+        bare = commits(dataset, folder, records)
+        line("import, add_records", speed, "rec/s", 50_000, bare)
+
+        queue = timed(lambda: window(dataset, "bob", "pending", -1, 1), 200)
+        line("next record, fresh annotator, p95", p95(queue), "ms", 5)
+        ids = [each.id for each in dataset.records]
+        events = [Event(new_id(), each, "alice", "submitted", {"tone": "rude"}) for each in ids]
+        for at in range(0, len(events), 50_000):
+            dataset.append(events[at : at + 50_000])
+        del events, ids
+        queue = timed(lambda: window(dataset, "alice", "pending", -1, 1), 20)
+        line("next record, all but none answered, p95", p95(queue), "ms", 5)
+
+        newest = dataset._memory.last_event
+        line(
+            "since(), nothing new, median",
+            statistics.median(timed(lambda: dataset.store.since(dataset.key, newest), 500)),
+            "ms",
+            0.05,
+        )
+        line("sync(), nothing new, median", statistics.median(timed(dataset.sync, 500)), "ms")
+        signal = watch.open_signal(dataset.store.engine)
+        line(
+            "the watcher's question, nothing new, median",
+            statistics.median(timed(signal.changed, 500)),
+            "ms",
+            0.05,
+        )
+        signal.close()
+        time.sleep(1)  # the last sync of our own commits
+        before, start = time.process_time(), time.perf_counter()
+        time.sleep(20)
+        share = 100 * (time.process_time() - before) / (time.perf_counter() - start)
+        line("watcher, idle, CPU of one core", share, "%", 0.1)
+        dataset.store.close()
+        subprocess_load(folder / "feedback.db", records)
+
+
+LOAD = """
+import gc, sys, time, psutil
+import feedback_widgets as fw
+from feedback_widgets.store import open_store
+import sqlalchemy
+fw.FeedbackDataset
+rss = lambda: (gc.collect(), psutil.Process().memory_info().rss / 1e6)[1]
+before = rss()
+start = time.perf_counter()
+ds = fw.FeedbackDataset.load("big", store=sys.argv[1])
+first = ds[0]
+print(time.perf_counter() - start)
+print(rss() - before)
+"""
+
+
+def subprocess_load(place: Path, records: int) -> None:
+    """Load in a fresh process: every record answered once."""
+    took = [
+        [
+            float(each)
+            for each in subprocess.run(
+                [sys.executable, "-c", LOAD, str(place)], capture_output=True, text=True, check=True
+            ).stdout.split()
+        ]
+        for _ in range(3)
+    ]
+    line(
+        "load to the first record, all answered",
+        min(each[0] for each in took),
+        "s",
+        0.5 if records <= 100_000 else 1.5,
+    )
+    line("memory of the loaded dataset", took[-1][1], "MB", 500 if records > 100_000 else None)
+
+
+def main() -> None:
+    """Measure."""
+    measure(100_000)
+    if "--big" in sys.argv:
+        measure(1_000_000)
+
+
+if __name__ == "__main__":
+    main()
