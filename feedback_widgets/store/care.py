@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from feedback_widgets.errors import InvalidInput, StoreError
 from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import serves, take_turn
-from feedback_widgets.store.log import Event, Store, new_id, now
+from feedback_widgets.store.event import Event, new_id, now
+from feedback_widgets.store.log import Store
 
 PAGES = 2000  # copied at a time, so that an interrupt of the kernel is heard
 

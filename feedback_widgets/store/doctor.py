@@ -18,7 +18,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import tables
 from feedback_widgets.store.engine import _postgresql, explained, file_of, no_store, store_url
-from feedback_widgets.store.log import now
+from feedback_widgets.store.event import now
 
 REMEDY = "restore a backup copy, or recover the file with the sqlite3 command's .recover"
 RESPONSE = table(

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
-import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Select, Text, and_, cast, func, select
@@ -31,53 +29,10 @@ from feedback_widgets.store.engine import (
     place_of,
     store_url,
 )
+from feedback_widgets.store.event import Event, now
 from feedback_widgets.store.watch import Synced, Watcher, announce
 
 CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
-
-
-def now() -> str:
-    """Return the time as the store writes it: ISO 8601, UTC, microseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def new_id() -> str:
-    """Return a fresh random identity."""
-    return uuid.uuid4().hex
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing an annotator did to one record.
-
-    Args:
-        id: made where it happened; the same id is the same event for ever.
-        record_id: the record.
-        user_id: the annotator's name, `""` where nobody is named.
-        status: `submitted`, `draft`, `discarded`, or `pending` when it takes an answer back.
-        answers: question -> answer in stored form.
-        undoes: the event this one takes back.
-        started_at: when the record was first shown, ISO time.
-        duration_ms: active time on the record, in milliseconds.
-        shown: what was on the screen (`{"suggestions": [question, …]}`).
-        settings_version: the settings, guidelines included, it was answered under.
-        client: the page it came from.
-        received_at, seq: given by the store.
-    """
-
-    id: str
-    record_id: str
-    user_id: str
-    status: str
-    answers: dict[str, Any] = field(default_factory=dict)
-    undoes: str | None = None
-    started_at: str | None = None
-    duration_ms: int | None = None
-    shown: dict[str, Any] = field(default_factory=dict)
-    settings_version: int = 1
-    client: str | None = None
-    received_at: str = ""
-    seq: int = 0
 
 
 _open: weakref.WeakValueDictionary[str, Store] = weakref.WeakValueDictionary()

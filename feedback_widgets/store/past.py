@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import tables
-from feedback_widgets.store.log import Event, Store, _event, now
+from feedback_widgets.store.event import Event, now
+from feedback_widgets.store.log import Store, _event
 
 FORGOTTEN = "forgotten"  # the status of an event whose author asked to be forgotten: it says nothing any more
 
