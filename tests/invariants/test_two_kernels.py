@@ -122,7 +122,7 @@ def test_two_live_datasets_come_to_what_a_cold_load_shows(steps):
         assert kernels[0].store is not kernels[1].store
         for kind, which, user, at, tone in steps:
             pages.step(kernels[which], kind, user, at, tone)
-        for number, event in enumerate(pages.waiting * 2):  # as after a reload into another kernel
+        for number, event in enumerate([*pages.waiting, *pages.sent] * 2):  # as after a reload
             kernels[number % 2].append([event])
         for each in kernels:
             each.sync()
