@@ -97,11 +97,8 @@ class FeedbackDataset:
             self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
 
     def __repr__(self) -> str:
-        where = (
-            "in memory only, save(...) keeps it"
-            if self.name is None
-            else f"{self.workspace}/{self.name} in {self.store.place}"
-        )
+        saved = f"{self.workspace}/{self.name} in {self.store.place}"
+        where = saved if self.name else "in memory only, save(...) keeps it"
         return f"FeedbackDataset({len(self)} records, {len(self.settings.questions)} questions, {where})"
 
     # -- the form ---------------------------------------------------------------------------------------------------
@@ -234,8 +231,12 @@ class FeedbackDataset:
 
     def append(self, events: Sequence[Event]) -> list[Event]:
         """Commit checked events, fold them into the memory, and return them as stored."""
-        stored = self.store.append(self.key, events)
-        self._tell(News(self._memory.take_own(stored)))
+        with (
+            self._lock
+        ):  # `save` moves the dataset to another store under this lock: no answer falls between the two
+            stored = self.store.append(self.key, events)
+            changed = self._memory.take_own(stored)
+        self._tell(News(changed))
         return stored
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
@@ -285,6 +286,10 @@ class FeedbackDataset:
     def answer(self, user: str, record_id: str) -> Event | None:
         """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""
         return self._memory.answer(user, record_id)
+
+    def first_open(self, user: str) -> int:
+        """Return the place of the first record that waits for this annotator, or `len(self)`."""
+        return self._memory.first_open(user)
 
     def sync(self) -> None:
         """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""

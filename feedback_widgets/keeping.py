@@ -33,8 +33,9 @@ def save(dataset: FeedbackDataset, name: str, workspace: str, store: str | os.Pa
             "Save under another name, or FeedbackDataset.load(...) the one that is there."
         )
     target.put_settings(key, form)
-    _copy(dataset, target, key)
-    dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here
+    with dataset._lock:  # noqa: SLF001 - an answer given meanwhile waits, and is written to the new place
+        _copy(dataset, target, key)
+        dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here
 
 
 def _copy(dataset: FeedbackDataset, target: Store, key: str) -> None:

@@ -44,7 +44,10 @@ def window(dataset: FeedbackDataset, user: str, queue: str, after: int = -1, lim
     wanted = QUEUES[queue]
     found: list[int] = []
     characters = 0
-    for index in range(max(after, -1) + 1, len(dataset)):
+    start = max(after, -1) + 1
+    if queue == "pending":
+        start = max(start, dataset.first_open(user))
+    for index in range(start, len(dataset)):
         record = dataset[index]
         answer = dataset.answer(user, record.id)
         if (answer.status if answer else None) not in wanted:

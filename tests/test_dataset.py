@@ -457,3 +457,23 @@ def test_an_answer_that_cannot_be_written_leaves_no_record_behind(dataset, monke
     with pytest.raises(RuntimeError):
         dataset.add_records([answered])
     assert len(dataset.store.records(dataset.key)) == before
+
+
+def test_answers_given_while_the_dataset_is_saved_are_kept(place):
+    """A thread that answers while another one saves loses nothing: each answer is in the old place's copy or in the new."""
+    moved = empty()
+    moved.add_records([{"text": f"record {i}"} for i in range(300)])
+    begun = threading.Event()
+
+    def answer():
+        for at, record in enumerate(moved.records):
+            moved.respond(record.id, {"tone": "polite"}, user="ada")
+            if at == 20:
+                begun.set()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    begun.wait()
+    moved.save("tone", workspace="team", store=place)
+    thread.join()
+    assert load(place).progress("ada")["submitted"] == 300

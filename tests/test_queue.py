@@ -79,3 +79,26 @@ def test_an_unknown_queue_is_refused_with_the_known_ones(dataset):
     """The sentence lists the queues there are."""
     with pytest.raises(fw.InvalidInput, match="no queue 'skipped'; the queues are " + ", ".join(QUEUES)):
         window(dataset, "alice", "skipped")
+
+
+def test_an_answer_taken_back_is_the_first_to_wait_again(dataset):
+    """What was passed over as answered comes back when its answer is undone, drafted or erased."""
+    for at in (0, 1, 5):
+        dataset.respond(dataset[at].id, {"tone": "a"}, user="alice")
+    assert window(dataset, "alice", "pending", limit=1).indices == [6]
+    dataset.undo(user="alice")
+    assert window(dataset, "alice", "pending", limit=1).indices == [5]
+    dataset.undo(user="alice")
+    dataset.undo(user="alice")
+    assert window(dataset, "alice", "pending", limit=2).indices == [0, 1]
+    dataset.forget_user("alice")
+    assert dataset.first_open("alice") == 0
+
+
+def test_a_record_that_is_added_waits_after_all_were_answered(dataset):
+    """A finished queue goes on when there is more to answer."""
+    for record in dataset:
+        dataset.respond(record.id, {"tone": "b"}, user="alice")
+    assert dataset.first_open("alice") == len(dataset)
+    dataset.add_records([{"text": "one more"}])
+    assert window(dataset, "alice", "pending") == ([10], True)
