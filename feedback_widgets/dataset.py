@@ -97,8 +97,7 @@ class FeedbackDataset:
             self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
 
     def __repr__(self) -> str:
-        saved = f"{self.workspace}/{self.name} in {self.store.place}"
-        where = saved if self.name else "in memory only, save(...) keeps it"
+        where = f"{self.workspace}/{self.name} in {self.store.place}" if self.name else "in memory only"
         return f"FeedbackDataset({len(self)} records, {len(self.settings.questions)} questions, {where})"
 
     # -- the form ---------------------------------------------------------------------------------------------------
