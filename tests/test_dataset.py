@@ -432,7 +432,7 @@ def test_the_store_may_come_from_the_environment(tmp_path, monkeypatch):
 
 def test_the_short_description_says_where_it_is_kept(dataset):
     """Nobody labels for an hour into a dataset that is in memory only without being told."""
-    assert repr(empty()) == "FeedbackDataset(0 records, 2 questions, in memory only, save(...) keeps it)"
+    assert repr(empty()) == "FeedbackDataset(0 records, 2 questions, in memory only)"
     assert "team/tone in" in repr(dataset)
 
 
