@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   := notebooks/01_first_labels.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup desk chromium postgres demo test test-js lint format bench docs pictures clean
+.PHONY: help setup desk chromium postgres strace demo test test-js lint format bench docs pictures clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
@@ -31,6 +31,11 @@ chromium: $(READY)
 postgres: $(READY)
 	@$(BIN)/python tests/store/postgres.py --install
 
+# Shows the tests what reaches the disk. Elsewhere than on Debian as root, its one test skips with the reason.
+strace:
+	@command -v strace >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] \
+		|| { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends strace; }
+
 demo: setup  ## the first notebook in JupyterLab; HEADLESS=1 runs it unattended in a real browser
 ifdef HEADLESS
 	@$(MAKE) --no-print-directory chromium
@@ -39,7 +44,7 @@ else
 	$(BIN)/jupyter lab $(DEMO)
 endif
 
-test: setup chromium postgres test-js  ## everything: JS, Python, browser and notebook tests
+test: setup chromium postgres strace test-js  ## everything: JS, Python, browser and notebook tests
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests notebooks
 
 test-js: setup
