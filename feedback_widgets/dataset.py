@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import getpass
-import logging
 import os
-import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
-from feedback_widgets.errors import InvalidInput, found_or_warn
-from feedback_widgets.memory import Memory, News
+from feedback_widgets.errors import found_or_warn
+from feedback_widgets.live import Live
 from feedback_widgets.records import Added, Record, Response, response_id
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import Event, Store, new_id, open_store
+from feedback_widgets.store import Event, new_id, open_store
 from feedback_widgets.store.care import backup, forget
 
 if TYPE_CHECKING:
@@ -33,10 +29,7 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
-log = logging.getLogger("feedback_widgets")
-
-
-class FeedbackDataset:
+class FeedbackDataset(Live):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it
@@ -77,25 +70,6 @@ class FeedbackDataset:
         self._start(settings)
         self._attach(store, key, None, None)
 
-    def _start(self, settings: Settings) -> None:
-        self._lock = threading.RLock()
-        self._watchers: list[weakref.WeakMethod[Callable[[News], None]]] = []
-        self.settings = settings
-
-    def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
-        """Make `store` the truth and rebuild the memory from it."""
-        with self._lock:
-            if before := vars(self).get("store"):
-                before.leave(self)
-            self.store, self.key, self.name, self.workspace = store, key, name, workspace
-            store.follow(self)  # before the first sync, so that nothing falls between the two
-            self.settings_version = self._newest_form = store.settings(key)[0]
-            self._memory = Memory(self.settings)
-            self._memory.last_change = store.last_change(key)  # what comes later is asked for again
-            self.sync()
-            suggestions = store.suggestions(key)
-            self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
-
     def __repr__(self) -> str:
         where = f"{self.workspace}/{self.name} in {self.store.place}" if self.name else "in memory only"
         return f"FeedbackDataset({len(self)} records, {len(self.settings.questions)} questions, {where})"
@@ -134,9 +108,6 @@ class FeedbackDataset:
         """The records in the order they were added, each with everybody's current answers."""
         return self._memory.records()
 
-    def __len__(self) -> int:
-        return len(self._memory)
-
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
 
@@ -148,24 +119,6 @@ class FeedbackDataset:
         if not len(self):
             raise RuntimeError("the dataset has no records yet: add some with add_records(...)")
         return self._memory.records(at) if isinstance(at, slice) else self._memory.record_at(at)
-
-    def record(self, record_id: str) -> Record:
-        """Return the record with this id.
-
-        Raises:
-            InvalidInput: there is none.
-        """
-        found = self._memory.record(record_id)
-        if found is None:
-            raise InvalidInput(
-                f"there is no record {record_id!r} in this dataset: take the id from dataset.records"
-            )
-        return found
-
-    def index(self, record_id: str) -> int:
-        """Return the record's place in the order of adding, counted from 0."""
-        self.record(record_id)
-        return self._memory.index(record_id)
 
     def add_records(self, records: Any) -> Added:
         """Add records; those whose content is known already are not added again, but take new metadata and suggestions.
@@ -193,9 +146,6 @@ class FeedbackDataset:
         identity = response_id(record.id, response, answers)
         return self._event(identity, record.id, response.user_id or "", response.status, answers)
 
-    def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
-        return Event(identity, record_id, user, status, answers, settings_version=self.settings_version)
-
     # -- answers ----------------------------------------------------------------------------------------------------
 
     def respond(
@@ -217,26 +167,6 @@ class FeedbackDataset:
         self.append(
             [self.checked(self._event(new_id(), record_id, str(user or current_user()), status, answers))]
         )
-
-    def checked(self, event: Event) -> Event:
-        """Return the event with its answers in stored form.
-
-        Raises:
-            InvalidInput: an unknown record, or an answer that breaks a rule.
-        """
-        self.record(event.record_id)
-        answers = self.settings.check_answers(event.answers, event.status)
-        return replace(event, answers=answers, settings_version=self.settings_version)
-
-    def append(self, events: Sequence[Event]) -> list[Event]:
-        """Commit checked events, fold them into the memory, and return them as stored."""
-        with (
-            self._lock
-        ):  # `save` moves the dataset to another store under this lock: no answer falls between the two
-            stored = self.store.append(self.key, events)
-            changed = self._memory.take_own(stored)
-        self._tell(News(changed))
-        return stored
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
         """Take back this user's newest submitted or discarded answer that still stands, whoever's session gave it.
@@ -281,44 +211,6 @@ class FeedbackDataset:
         from feedback_widgets.history import as_of
 
         return as_of(self, moment)
-
-    def answer(self, user: str, record_id: str) -> Event | None:
-        """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""
-        return self._memory.answer(user, record_id)
-
-    def first_open(self, user: str) -> int:
-        """Return the place of the first record that waits for this annotator, or `len(self)`."""
-        return self._memory.first_open(user)
-
-    def sync(self) -> None:
-        """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""
-        with self._lock:
-            news = self._memory.catch_up(self.store, self.key)
-            self._take_settings()
-        self._tell(news)
-
-    def _take_settings(self) -> None:
-        """Take over new guidelines. Where the questions differ, what is open keeps its own: its answers stay checked."""
-        if self.store.settings_version(self.key) == self._newest_form:
-            return
-        self._newest_form, form = self.store.settings(self.key)
-        if differences := self.settings.differences(newest := Settings.from_dict(form)):
-            log.warning("%r has got another form (%s): load it again", self, "; ".join(differences))
-        else:
-            self.settings, self.settings_version = newest, self._newest_form
-
-    def watch(self, told: Callable[[News], None]) -> None:
-        """Call the bound method `told` with all news: events that changed an answer, new records; held weakly."""
-        with self._lock:
-            self._watchers.append(weakref.WeakMethod(told))
-
-    def _tell(self, news: News) -> None:
-        if any(news):
-            with self._lock:
-                heard = [told for reference in self._watchers if (told := reference()) is not None]
-                self._watchers = [weakref.WeakMethod(told) for told in heard]
-            for told in heard:
-                told(news)
 
     def progress(self, user: str | None = None) -> dict[str, Any]:
         """Count records by state.

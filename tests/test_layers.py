@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"settings"},
     {"store"},
     {"memory"},
+    {"live"},
     {"dataset"},
     {"queue", "history", "keeping", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},

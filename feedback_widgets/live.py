@@ -1,0 +1,130 @@
+"""What keeps a dataset alive: its form, its memory and its store, held equal, and told to whoever listens."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.memory import Memory, News
+from feedback_widgets.records import Record
+from feedback_widgets.settings import Settings
+from feedback_widgets.store import Event, Store
+
+log = logging.getLogger("feedback_widgets")
+
+
+class Live:
+    """A form, the records and answers in memory, and the store behind them. Safe to use from any thread."""
+
+    settings: Settings
+    settings_version: int
+    store: Store
+    key: str
+    name: str | None
+    workspace: str | None
+
+    def _start(self, settings: Settings) -> None:
+        self._lock = threading.RLock()
+        self._watchers: list[weakref.WeakMethod[Callable[[News], None]]] = []
+        self.settings = settings
+
+    def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
+        """Make `store` the truth and rebuild the memory from it."""
+        with self._lock:
+            if before := vars(self).get("store"):
+                before.leave(self)
+            self.store, self.key, self.name, self.workspace = store, key, name, workspace
+            store.follow(self)  # before the first sync, so that nothing falls between the two
+            self.settings_version = self._newest_form = store.settings(key)[0]
+            self._memory = Memory(self.settings)
+            self._memory.last_change = store.last_change(key)  # what comes later is asked for again
+            self.sync()
+            suggestions = store.suggestions(key)
+            self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
+
+    def __len__(self) -> int:
+        return len(self._memory)
+
+    def record(self, record_id: str) -> Record:
+        """Return the record with this id.
+
+        Raises:
+            InvalidInput: there is none.
+        """
+        found = self._memory.record(record_id)
+        if found is None:
+            raise InvalidInput(
+                f"there is no record {record_id!r} in this dataset: take the id from dataset.records"
+            )
+        return found
+
+    def index(self, record_id: str) -> int:
+        """Return the record's place in the order of adding, counted from 0."""
+        self.record(record_id)
+        return self._memory.index(record_id)
+
+    def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
+        return Event(identity, record_id, user, status, answers, settings_version=self.settings_version)
+
+    def checked(self, event: Event) -> Event:
+        """Return the event with its answers in stored form.
+
+        Raises:
+            InvalidInput: an unknown record, or an answer that breaks a rule.
+        """
+        self.record(event.record_id)
+        answers = self.settings.check_answers(event.answers, event.status)
+        return replace(event, answers=answers, settings_version=self.settings_version)
+
+    def append(self, events: Sequence[Event]) -> list[Event]:
+        """Commit checked events, fold them into the memory, and return them as stored."""
+        with (
+            self._lock
+        ):  # `save` moves the dataset to another store under this lock: no answer falls between the two
+            stored = self.store.append(self.key, events)
+            changed = self._memory.take_own(stored)
+        self._tell(News(changed))
+        return stored
+
+    def answer(self, user: str, record_id: str) -> Event | None:
+        """Return the event that holds this user's current answer (draft, submitted or discarded), or None."""
+        return self._memory.answer(user, record_id)
+
+    def first_open(self, user: str) -> int:
+        """Return the place of the first record that waits for this annotator, or `len(self)`."""
+        return self._memory.first_open(user)
+
+    def sync(self) -> None:
+        """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""
+        with self._lock:
+            news = self._memory.catch_up(self.store, self.key)
+            self._take_settings()
+        self._tell(news)
+
+    def _take_settings(self) -> None:
+        """Take over new guidelines. Where the questions differ, what is open keeps its own: its answers stay checked."""
+        if self.store.settings_version(self.key) == self._newest_form:
+            return
+        self._newest_form, form = self.store.settings(self.key)
+        if differences := self.settings.differences(newest := Settings.from_dict(form)):
+            log.warning("%r has got another form (%s): load it again", self, "; ".join(differences))
+        else:
+            self.settings, self.settings_version = newest, self._newest_form
+
+    def watch(self, told: Callable[[News], None]) -> None:
+        """Call the bound method `told` with all news: events that changed an answer, new records; held weakly."""
+        with self._lock:
+            self._watchers.append(weakref.WeakMethod(told))
+
+    def _tell(self, news: News) -> None:
+        if any(news):
+            with self._lock:
+                heard = [told for reference in self._watchers if (told := reference()) is not None]
+                self._watchers = [weakref.WeakMethod(told) for told in heard]
+            for told in heard:
+                told(news)
