@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from feedback_widgets import tiny
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.distribution import Distribution
     from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
     from feedback_widgets.fields import Field, TextField
     from feedback_widgets.metadata import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "dataset": ["FeedbackDataset"],
+    "distribution": ["Distribution"],
     "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "StoreError"],
     "fields": ["Field", "TextField"],
     "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas
 
+    from feedback_widgets.distribution import Distribution
     from feedback_widgets.fields import Field
     from feedback_widgets.history import Happening
     from feedback_widgets.metadata import MetadataProperty
@@ -41,6 +42,7 @@ class FeedbackDataset(Live):
         guidelines: markdown shown beside the records.
         metadata_properties: facts about records, checked when records are added.
         allow_extra_metadata: accept metadata without a property.
+        distribution: how many annotators answer each record; default: everybody is asked about everything.
 
     Raises:
         InvalidInput: settings that break a rule.
@@ -63,8 +65,11 @@ class FeedbackDataset(Live):
         guidelines: str | None = None,
         metadata_properties: Sequence[MetadataProperty] | None = None,
         allow_extra_metadata: bool = True,
+        distribution: Distribution | None = None,
     ) -> None:
-        settings = Settings(fields, questions, metadata_properties or [], guidelines, allow_extra_metadata)
+        settings = Settings(
+            fields, questions, metadata_properties or [], guidelines, allow_extra_metadata, distribution
+        )
         store, key = open_store(":memory:"), new_id()
         store.create(key, "", "", settings.to_dict())
         self._start(settings)
@@ -90,6 +95,11 @@ class FeedbackDataset(Live):
     def guidelines(self) -> str | None:
         """What annotators should know, as markdown."""
         return self.settings.guidelines
+
+    @property
+    def distribution(self) -> Distribution | None:
+        """How many annotators answer each record, or None where everybody is asked about everything."""
+        return self.settings.distribution
 
     def field_by_name(self, name: str) -> Field | None:
         """Return the field, or None with a warning that names the near miss."""

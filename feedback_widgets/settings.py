@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feedback_widgets._form import Part
+from feedback_widgets.distribution import Distribution
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
@@ -31,6 +32,7 @@ class Settings:
     metadata_properties: Sequence[MetadataProperty] = field(default_factory=list)
     guidelines: str | None = None
     allow_extra_metadata: bool = True
+    distribution: Distribution | None = None  # None: everybody is asked about everything
 
     def __post_init__(self) -> None:
         for word, parts, family in (
@@ -40,6 +42,10 @@ class Settings:
         ):
             _check_family(word, parts, family)
         self._check_columns()
+        if self.distribution is not None and not isinstance(self.distribution, Distribution):
+            raise InvalidInput(
+                f"distribution={self.distribution!r} is not allowed: give Distribution(min_submitted=…) or None"
+            )
         for word, parts in (("field", self.fields), ("question", self.questions)):
             if not any(part.required for part in parts):
                 raise InvalidInput(f"at least one {word} must be required: give a {word} with required=True")
@@ -202,6 +208,8 @@ class Settings:
             "metadata_properties": [each.to_dict() for each in self.metadata_properties],
             "guidelines": self.guidelines,
             "allow_extra_metadata": self.allow_extra_metadata,
+            # Only where there is one: forms of earlier versions stay equal to themselves.
+            **({"distribution": self.distribution.to_dict()} if self.distribution else {}),
         }
 
     @classmethod
@@ -213,6 +221,7 @@ class Settings:
             metadata_properties=[MetadataProperty.from_dict(each) for each in form["metadata_properties"]],
             guidelines=form["guidelines"],
             allow_extra_metadata=form["allow_extra_metadata"],
+            distribution=Distribution.from_dict(given) if (given := form.get("distribution")) else None,
         )
 
     def spec(self) -> dict[str, Any]:
@@ -221,6 +230,7 @@ class Settings:
             "guidelines": self.guidelines,
             "fields": [each.spec() for each in self.fields],
             "questions": [each.spec() for each in self.questions],
+            "distribution": self.distribution.to_dict() if self.distribution else None,
         }
 
     def differences(self, other: Settings) -> list[str]:
@@ -241,6 +251,8 @@ class Settings:
                     for key in kept
                     if kept[key] != given.get(key)
                 ]
+        if self.distribution != other.distribution:
+            found.append(f"the distribution is {self.distribution} in the store, {other.distribution} here")
         return found
 
 

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "feedback_widgets"
 LAYERS: list[set[str]] = [
     {"errors"},
     {"_form"},
-    {"fields", "questions", "metadata", "records"},
+    {"fields", "questions", "metadata", "records", "distribution"},
     {"settings"},
     {"store"},
     {"memory"},

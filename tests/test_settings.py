@@ -119,8 +119,8 @@ def test_settings_survive_being_written_down():
 
 
 def test_the_spec_holds_what_the_desk_draws_and_no_more():
-    """Guidelines, fields and questions; metadata rules stay in the kernel."""
-    assert set(form().spec()) == {"guidelines", "fields", "questions"}
+    """Guidelines, fields, questions and the overlap; metadata rules stay in the kernel."""
+    assert set(form().spec()) == {"guidelines", "fields", "questions", "distribution"}
 
 
 def test_differences_are_said_in_words():
