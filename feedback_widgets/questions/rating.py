@@ -1,0 +1,49 @@
+"""A number out of a few."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field as Setting
+from pydantic import field_validator
+
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.questions.base import Question, unique
+
+
+class RatingQuestion(Question):
+    """A whole number out of `values`: at least two different ones, each 0 to 10.
+
+    >>> RatingQuestion(name="quality", values=[1, 2, 3]).check(2)
+    2
+    """
+
+    type: ClassVar[str] = "rating"
+
+    values: list[int] = Setting(strict=False)
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _whole_numbers(cls, values: Any) -> Any:
+        if isinstance(values, range | tuple | set):
+            values = list(values)
+        if not isinstance(values, list) or len(values) < 2:
+            raise ValueError(
+                f"rating values {values!r} are not allowed: give a list of at least two whole numbers, 0 to 10"
+            )
+        outside = [
+            value for value in values if isinstance(value, bool) or str(value) not in map(str, range(11))
+        ]
+        if outside:
+            raise ValueError(
+                f"rating value {outside[0]!r} is not allowed: rating values are whole numbers from 0 to 10"
+            )
+        return unique(values, "rating value")
+
+    def check(self, value: Any, *, draft: bool = False) -> int:  # noqa: ARG002 - a rating has no unfinished form
+        """Return the rating, an int out of `values`."""
+        if isinstance(value, bool) or not isinstance(value, int) or value not in self.values:
+            raise InvalidInput(
+                f"{self.name!r} must be one of {', '.join(map(str, self.values))}, got {value!r}"
+            )
+        return value
