@@ -1,4 +1,5 @@
 import type { FunctionComponent } from "preact";
+import type { FieldQuestionProps } from "./field.ts";
 import type { QuestionSpec, Suggestion, Value } from "./wire.ts";
 
 /** What a pick depends on besides the answer so far. */
@@ -48,6 +49,8 @@ export interface QuestionModule {
   /** Null for a value that may be submitted, else what is wrong with it in one sentence. */
   check(spec: QuestionSpec, value: unknown): string | null;
   keys(spec: QuestionSpec): Keys;
+  /** Draws the field that `spec.field` names in the field's own place, for a question that is answered inside it. */
+  Field?: FunctionComponent<FieldQuestionProps>;
 }
 
 export function numbered(count: number): string[] {

@@ -1,16 +1,10 @@
-import type { FunctionComponent } from "preact";
+import type { FieldModule } from "./field.ts";
 import type { QuestionModule } from "./question.ts";
-import type { FieldSpec } from "./wire.ts";
 
 declare global {
   interface ImportMeta {
     glob<Module>(pattern: string, options: { eager: true }): Record<string, Module>;
   }
-}
-
-/** What a file in src/fields exports; its name is the field type. */
-export interface FieldModule {
-  default: FunctionComponent<{ spec: FieldSpec; text: string }>;
 }
 
 function byFileName<Module>(modules: Record<string, Module>): Map<string, Module> {

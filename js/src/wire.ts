@@ -26,6 +26,7 @@ export interface QuestionSpec {
   values?: number[];
   options?: Option[];
   visible?: number | null;
+  field?: string;
 }
 
 export interface FieldSpec {
@@ -33,7 +34,10 @@ export interface FieldSpec {
   type: string;
   title: string;
   required: boolean;
-  use_markdown: boolean;
+  use_markdown?: boolean;
+  language?: string | null;
+  template?: string;
+  advanced_mode?: boolean;
 }
 
 export interface Spec {
@@ -57,7 +61,7 @@ export interface Answer {
 export interface RecordView {
   record: string;
   index: number;
-  fields: Record<string, string | null>;
+  fields: Record<string, unknown>;
   metadata: Record<string, unknown>;
   suggestions: Record<string, Suggestion[]>;
   response: Answer | null;

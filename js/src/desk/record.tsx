@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { fieldTypes } from "../registry.ts";
+import type { FieldProps } from "../field.ts";
+import { fieldTypes, questionTypes } from "../registry.ts";
 import type { FieldSpec, RecordView } from "../wire.ts";
 import type { View } from "./view.ts";
 
@@ -40,7 +41,7 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
       </div>
       <div class="fw-scroll" ref={pane} tabIndex={0} role="group" aria-label="Record text">
         {fields.map((field) => (
-          <FieldBlock key={field.name} spec={field} text={record.fields[field.name] ?? null} />
+          <FieldBlock key={field.name} view={view} spec={field} record={record} />
         ))}
         <Metadata metadata={record.metadata} />
       </div>
@@ -48,19 +49,28 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
   );
 }
 
-function FieldBlock({ spec, text }: { spec: FieldSpec; text: string | null }) {
-  const Type = fieldTypes.get(spec.type)?.default;
-  if (text === null) return null;
+function FieldBlock({ view, spec, record }: { view: View; spec: FieldSpec; record: RecordView }) {
+  const value = record.fields[spec.name] ?? null;
+  if (value === null) return null;
+  const props = { spec, value, record, marks: view.marks.value };
   return (
     <div class="fw-field" data-fw="field" data-name={spec.name}>
       <h3 dir="auto">{spec.title}</h3>
-      {Type ? (
-        <Type spec={spec} text={text} />
-      ) : (
-        <p>This desk is older than the field type “{spec.type}”: run the cell again.</p>
-      )}
+      <Content key={record.record} view={view} {...props} />
     </div>
   );
+}
+
+/** The field's own component, or that of a question which is answered inside the field. */
+function Content({ view, ...props }: FieldProps & { view: View }) {
+  const question = view.spec.value?.questions.find(
+    (each) => each.field === props.spec.name && questionTypes.get(each.type)?.Field,
+  );
+  const Inside = question && questionTypes.get(question.type)?.Field;
+  if (Inside) return <Inside view={view} question={question} {...props} />;
+  const Type = fieldTypes.get(props.spec.type)?.default;
+  if (Type) return <Type {...props} />;
+  return <p>This desk is older than the field type “{props.spec.type}”: run the cell again.</p>;
 }
 
 function Metadata({ metadata }: { metadata: Record<string, unknown> }) {

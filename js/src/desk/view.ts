@@ -21,6 +21,8 @@ export class View {
   /** Whether choosing the only required answer submits; null until the annotator has said so. */
   readonly autoChosen = signal<boolean | null>(null);
   readonly notice = signal("");
+  /** Words that every field highlights: what a search was for. */
+  readonly marks = signal<string[]>([]);
   /** How many records this view has submitted or discarded, and when it did last (as `performance.now()` counts). */
   readonly finished = signal({ count: 0, at: Number.NEGATIVE_INFINITY });
   readonly record = computed(() => {

@@ -1,7 +1,8 @@
+import type { FieldProps } from "../field.ts";
 import { Markdown } from "../html.ts";
-import type { FieldSpec } from "../wire.ts";
 
-export default function TextField({ spec, text }: { spec: FieldSpec; text: string }) {
+export default function TextField({ spec, value }: FieldProps) {
+  const text = String(value);
   if (spec.use_markdown) return <Markdown text={text} />;
   return (
     <div class="fw-plain" dir="auto">
