@@ -14,10 +14,11 @@ PACKAGE = Path(__file__).parents[1] / "feedback_widgets"
 # Left to right. A room may import rooms of columns further left, never its neighbours in the same column.
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"_form"},
-    {"fields", "questions", "metadata", "records", "distribution"},
+    {"_form", "words"},
+    {"fields", "questions", "metadata", "query", "records", "vectors", "distribution"},
     {"settings"},
     {"store"},
+    {"statuses", "pages"},
     {"memory"},
     {"live"},
     {"dataset"},
