@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+import reprlib
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("feedback_widgets")
 PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
+CLIENTS = 100  # pages that are remembered, to know whether somebody listens
 PUSH_VIEWS = 100  # … with at most this many changed records
 
 
@@ -44,7 +46,7 @@ class Desk(anywidget.AnyWidget):
 
     def __init__(self, dataset: FeedbackDataset, user: str) -> None:
         self.dataset, self.user = dataset, user
-        self._clients: set[str] = set()
+        self._clients: dict[str, None] = {}  # newest last
         self._changed: dict[str, None] = {}
         self._timer: threading.Timer | None = None
         self._push_lock = threading.Lock()
@@ -109,8 +111,8 @@ class Desk(anywidget.AnyWidget):
         given = content if isinstance(content, dict) else {}
         address = {
             "v": protocol.VERSION,
-            "client": str(given.get("client", "")),
-            "rid": str(given.get("rid", "")),
+            "client": protocol.echoed(given.get("client")) or "",
+            "rid": protocol.echoed(given.get("rid")) or "",
         }
         try:
             request = protocol.read_request(content)
@@ -120,18 +122,18 @@ class Desk(anywidget.AnyWidget):
             return {
                 **address,
                 "kind": "refused",
-                "reason": str(error),
+                "reason": protocol.reason(error),
                 "again": isinstance(error, StoreError),
             }
         except Exception as error:  # told to the page and logged: the page keeps what it sent
-            log.exception("the desk could not answer a %r message", given.get("kind"))
+            log.exception("the desk could not answer a %s message", reprlib.repr(given.get("kind")))
             reason = f"unexpected {type(error).__name__}: {error} (details in the kernel's log)"
             return {**address, "kind": "refused", "reason": reason, "again": True}
         finally:
             self._serving.client = None
 
     def _hello(self, request: protocol.Hello) -> dict[str, Any]:
-        self._clients.add(request.client)
+        self._remember(request.client)
         dataset = self.dataset
         dataset.sync()
         return {
@@ -143,6 +145,14 @@ class Desk(anywidget.AnyWidget):
             "known": sorted(dataset.store.known(dataset.key, request.pending)),
             **self._window("pending", -1, 20),
         }
+
+    def _remember(self, client: str) -> None:
+        self._clients.pop(client, None)
+        self._clients[client] = None
+        while (
+            len(self._clients) > CLIENTS
+        ):  # each reload of a page is a new one, and a page can claim to be many
+            del self._clients[next(iter(self._clients))]
 
     def _records(self, request: protocol.Records) -> dict[str, Any]:
         return {"kind": "records", **self._window(request.queue, request.after, request.limit)}
@@ -156,7 +166,11 @@ class Desk(anywidget.AnyWidget):
             except InvalidInput as error:
                 named = given if isinstance(given, dict) else {}
                 refused.append(
-                    {"event": named.get("event"), "record": named.get("record"), "reason": str(error)}
+                    {
+                        "event": protocol.echoed(named.get("event")),
+                        "record": protocol.echoed(named.get("record")),
+                        "reason": protocol.reason(error),
+                    }
                 )
         stored = self.dataset.append(good) if good else []
         saved = [{"event": event.id, "seq": kept.seq} for event, kept in zip(good, stored, strict=True)]
@@ -187,7 +201,7 @@ class Desk(anywidget.AnyWidget):
             status=given.status,
             answers=given.values,
             started_at=given.started,
-            duration_ms=given.duration_ms,
+            duration_ms=None if given.duration_ms is None else min(given.duration_ms, protocol.MAX_DURATION),
             shown=given.shown,
             client=client,
         )
@@ -207,7 +221,7 @@ class Desk(anywidget.AnyWidget):
 
     def _on_news(self, news: News) -> None:
         """Tell the pages what they did not do themselves: answers and records from code, another page, another kernel."""
-        elsewhere = self._clients - {getattr(self._serving, "client", None)}
+        elsewhere = self._clients.keys() - {getattr(self._serving, "client", None)}
         mine = [event.record_id for event in news.events if event.user_id == self.user] + [*news.changed]
         if not elsewhere or not (mine or news.records):
             return  # of new records the counts are enough: a page that sees more of them asks

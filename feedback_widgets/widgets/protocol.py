@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import reprlib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from feedback_widgets.records import Record
 
 VERSION = 1
+MAX_DEPTH = 32  # lists and objects in each other; far below where Python gives up on printing them
+MAX_SHOWN = 20_000  # characters of JSON
+MAX_DURATION = 2**31 - 1  # what an integer column holds everywhere; 24 days
+MAX_REASON = 1000  # characters: what was wrong with a message must not weigh as much as the message
+PRINTABLE = r"^[!-~]+$"  # ids are stored as text: half a character or a NUL cannot be
+ISO_TIME = r"^\d{4}-\d\d-\d\dT[\d:.]{5,15}(Z|[+-]\d\d:\d\d)?$"
 
 
 class _Message(BaseModel):
@@ -22,7 +30,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     v: Literal[1]
-    client: str = Field(min_length=1, max_length=64)
+    client: str = Field(min_length=1, max_length=64, pattern=PRINTABLE)
     rid: str = Field(min_length=1, max_length=128)
 
 
@@ -53,7 +61,7 @@ class Undo(_Message):
     """A page takes back the annotator's newest answer."""
 
     kind: Literal["undo"]
-    event: str = Field(min_length=1, max_length=36)
+    event: str = Field(min_length=1, max_length=36, pattern=PRINTABLE)
 
 
 class Source(_Message):
@@ -67,11 +75,11 @@ class EventIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    event: str = Field(min_length=1, max_length=36)
+    event: str = Field(min_length=1, max_length=36, pattern=PRINTABLE)
     record: str = Field(min_length=1, max_length=64)
     status: Literal["submitted", "draft", "discarded"]
     values: dict[str, Any] = Field(default_factory=dict)
-    started: str | None = Field(default=None, max_length=32)
+    started: str | None = Field(default=None, max_length=27, pattern=ISO_TIME)
     duration_ms: int | None = Field(default=None, ge=0)
     shown: dict[str, Any] = Field(default_factory=dict)
 
@@ -86,9 +94,10 @@ def read_request(content: Any) -> Request:
     Raises:
         InvalidInput: a newer version, an unknown kind or a bad shape, in words.
     """
+    _check_depth({**content, "events": None} if isinstance(content, dict) else content, "message")
     if isinstance(content, dict) and content.get("v") not in (None, VERSION):
         raise InvalidInput(
-            f"this page speaks version {content['v']!r} of the protocol, the kernel speaks {VERSION}: run the cell again"
+            f"this page speaks version {reprlib.repr(content['v'])} of the protocol, the kernel speaks {VERSION}: run the cell again"
         )
     try:
         return _requests.validate_python(content)
@@ -102,10 +111,44 @@ def read_event(given: Any) -> EventIn:
     Raises:
         InvalidInput: a bad shape, in words.
     """
+    _check_depth(given, "answer")
     try:
-        return EventIn.model_validate(given)
+        event = EventIn.model_validate(given)
     except ValidationError as error:
         raise InvalidInput(f"the kernel cannot read this answer: {_first(error)}") from None
+    if len(json.dumps(event.shown)) > MAX_SHOWN:
+        raise InvalidInput(f"the kernel cannot read this answer: shown: at most {MAX_SHOWN} characters")
+    return event
+
+
+def echoed(given: Any) -> str | None:
+    """Return a name that a message gave, as the reply may repeat it: text or a number, and not longer than a name is."""
+    return str(given)[:128] if isinstance(given, str | int) else None
+
+
+def reason(error: Exception) -> str:
+    """Return an error's sentence, shortened where it quotes too much of the message."""
+    said = str(error)
+    return said if len(said) <= MAX_REASON else said[:MAX_REASON] + " …"
+
+
+def _check_depth(given: Any, word: str) -> None:
+    """Refuse what can be read but neither printed nor written down: endless nesting, and numbers that JSON does not have."""
+    level, depth = [given], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise InvalidInput(
+                f"the kernel cannot read this {word}: at most {MAX_DEPTH} levels of lists and objects"
+            )
+        if any(isinstance(each, float) and not math.isfinite(each) for each in level):
+            raise InvalidInput(f"the kernel cannot read this {word}: NaN and Infinity are not JSON")
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
 
 
 def _first(error: ValidationError) -> str:
