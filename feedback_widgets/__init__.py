@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.distribution import Distribution
     from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
-    from feedback_widgets.fields import Field, TextField
+    from feedback_widgets.fields import (
+        ChatField,
+        CodeField,
+        CustomField,
+        Field,
+        ImageField,
+        TableField,
+        TextField,
+    )
     from feedback_widgets.metadata import (
         FloatMetadataProperty,
         IntegerMetadataProperty,
@@ -42,7 +50,7 @@ _ROOMS = {
     "dataset": ["FeedbackDataset"],
     "distribution": ["Distribution"],
     "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "StoreError"],
-    "fields": ["Field", "TextField"],
+    "fields": ["ChatField", "CodeField", "CustomField", "Field", "ImageField", "TableField", "TextField"],
     "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],
     "questions": [
         "LabelQuestion",

@@ -160,6 +160,11 @@ class Record:
     def fields(self, given: dict[str, Any]) -> None:
         self._fields = given
 
+    def put_field(self, name: str, stored: Any) -> None:
+        """Put a field's stored form in the place of what was given; the id follows the content."""
+        self.fields = {**self.fields, name: stored}
+        self.id = record_id(self.fields, self.external_id)
+
     def __repr__(self) -> str:
         return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
 

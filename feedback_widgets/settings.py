@@ -114,7 +114,10 @@ class Settings:
                 raise InvalidInput(
                     f"a record leaves the required field {each.name!r} empty: it has {record.fields!r}"
                 )
-            each.check(record.fields.get(each.name))
+            given = record.fields.get(each.name)
+            stored = each.check(given)
+            if each.converts and stored is not given:
+                record.put_field(each.name, stored)
         self._check_metadata(record.metadata)
         for suggestion in record.suggestions:
             self.check_suggestion(suggestion)
