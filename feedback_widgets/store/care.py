@@ -16,6 +16,7 @@ from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import serves, take_turn
 from feedback_widgets.store.event import Event, new_id, now
 from feedback_widgets.store.log import Store
+from feedback_widgets.store.quick import Session
 
 PAGES = 2000  # copied at a time, so that an interrupt of the kernel is heard
 
@@ -52,7 +53,7 @@ def forget(store: Store, dataset: str, user: str) -> int:
             )
             for row in rows
         ]
-        store._insert(connection, dataset, erased, now())  # noqa: SLF001
+        store._insert(Session.of(connection), dataset, erased, now())  # noqa: SLF001
     _wipe(store)
     return len(rows)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import DatabaseError, DataError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from feedback_widgets.errors import InvalidInput, StoreError
@@ -87,15 +87,15 @@ def shown(url: URL) -> str:
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into a `StoreError` whose sentence names the store, the cause and the remedy."""
+    driver = engine.dialect.loaded_dbapi  # what `quick` runs raises the driver's own errors
     try:
         yield
-    except DataError as error:
-        if "NUL" in str(error.orig):  # PostgreSQL's text columns; texts inside JSON are escaped
+    except (SQLAlchemyError, driver.Error) as error:
+        if isinstance(_origin(error), driver.DataError) and "NUL" in str(_origin(error)):
+            # PostgreSQL's text columns; texts inside JSON are escaped
             raise InvalidInput(
                 "a name cannot be kept on PostgreSQL: it holds a NUL character (U+0000); remove it"
             ) from error
-        raise StoreError(f"the store {place_of(engine)!r} {_cause(error, engine.url)}") from error
-    except SQLAlchemyError as error:
         words = _cause(error, engine.url)
         if (
             words == READ_ONLY
@@ -108,10 +108,17 @@ def explained(engine: Engine) -> Iterator[None]:
         ) from error
 
 
-def _cause(error: SQLAlchemyError, url: URL) -> str:
+def _origin(error: BaseException) -> BaseException | None:
+    """Return the driver's own error."""
+    if isinstance(error, DatabaseError):
+        return error.orig
+    return None if isinstance(error, SQLAlchemyError) else error
+
+
+def _cause(error: BaseException, url: URL) -> str:
     if isinstance(error, PoolTimeout):
         return "is busy: all of this process's connections are in use; try again"
-    driver = error.orig if isinstance(error, DatabaseError) else None
+    driver = _origin(error)
     state = getattr(driver, "sqlstate", None) or ""
     for mark, words in _STATES.items():
         if state.startswith(mark):

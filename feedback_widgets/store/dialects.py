@@ -7,9 +7,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+
+from feedback_widgets.store.quick import Session, Statement
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another before it reports "busy"
 _readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -19,9 +21,12 @@ OPENING = "feedback_widgets: opening"  # whoever makes or migrates the tables ho
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert:
     """Return an INSERT that knows `on_conflict_do_…`; both engines have it, under the same names."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)  # type: ignore[return-value]
-    return sqlite.insert(table)
+    return insert_on(connection.dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> sqlite.Insert:
+    """Return the same for a dialect's name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
 
 
 def take_turn(connection: Connection, subject: str) -> None:
@@ -33,6 +38,17 @@ def take_turn(connection: Connection, subject: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
+
+
+TURN = Statement(
+    lambda _: select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("subject", type_=Text), 0)))
+)
+
+
+def take_turn_quickly(session: Session, subject: str) -> None:
+    """Do the same in a quick transaction."""
+    if session.dialect.name == "postgresql":
+        session.run(TURN, subject=subject)
 
 
 def begin_sqlite(connection: Connection) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import tables
+from feedback_widgets.store.answers import event_query, read
 from feedback_widgets.store.event import Event, now
-from feedback_widgets.store.log import Store, _event
+from feedback_widgets.store.log import Store
 
 FORGOTTEN = "forgotten"  # the status of an event whose author asked to be forgotten: it says nothing any more
 
@@ -20,9 +21,9 @@ FORGOTTEN = "forgotten"  # the status of an event whose author asked to be forgo
 def events_of(store: Store, dataset: str, record: str) -> list[Event]:
     """Return everything that people did to one record, oldest first; what was forgotten is left out."""
     t = tables.response_event
-    query = select(t).where(t.c.dataset_id == dataset, t.c.record_id == record, t.c.status != FORGOTTEN)
+    query = event_query().where(t.c.dataset_id == dataset, t.c.record_id == record, t.c.status != FORGOTTEN)
     with store._reading() as connection:  # noqa: SLF001 - the same room
-        return [_event(row) for row in connection.execute(query.order_by(t.c.seq))]
+        return [read(row) for row in connection.execute(query.order_by(t.c.seq))]
 
 
 class Past:
@@ -49,9 +50,9 @@ class Past:
                 self.at = _stamp(moment)
                 until = t.c.received_at <= self.at
             found = connection.execute(
-                select(t).where(mine, until, t.c.status != FORGOTTEN).order_by(t.c.seq)
+                event_query().where(mine, until, t.c.status != FORGOTTEN).order_by(t.c.seq)
             )
-            self.events = [_event(row) for row in found]
+            self.events = [read(row) for row in found]
             self.records = _records(connection, dataset, self.at, self.events)
             self.suggestions = _suggestions(
                 connection, dataset, self.at, {each["id"] for each in self.records}

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import func, select
 
 from feedback_widgets.errors import FeedbackError
+from feedback_widgets.store.quick import Session, Statement
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-    from feedback_widgets.store.log import Store
+    from feedback_widgets.store.place import Place
 
 log = logging.getLogger("feedback_widgets")
-EVERY = 0.25  # seconds between two looks; a look costs about 10 microseconds
+# Seconds between two looks, so that with the reading what others wrote is here within the promised second.
+EVERY = 0.4
 PATIENCE = 5.0  # seconds between two tries to reach a server that is gone, at most
 CHANNEL = "feedback_widgets"
+NOTIFY = Statement(lambda _: select(func.pg_notify(CHANNEL, "")))
 
 
 class Synced(Protocol):
@@ -47,7 +50,7 @@ class Watcher:
     is locked, gone or replaced is told once in the log, and looked at again until it is back.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Place) -> None:
         self._store, self._name = weakref.ref(store), f"watching {store.place}"
         self._followers: weakref.WeakSet[Synced] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -107,7 +110,7 @@ class Look:
         self._told: set[str] = set()  # the troubles that are in the log already
         self._pause, self._again_at = 0.0, 0.0
 
-    def __call__(self, store: Store, datasets: list[Synced]) -> None:
+    def __call__(self, store: Place, datasets: list[Synced]) -> None:
         """Let the datasets take in what is new, if anything is."""
         if not store.in_place():
             self._gone(store)
@@ -148,7 +151,7 @@ class Look:
             return False
         return True
 
-    def _gone(self, store: Store) -> None:
+    def _gone(self, store: Place) -> None:
         """Wait for the file. Only whoever writes is refused, so this is no warning."""
         words = f"the store {store.place!r} is not at its place; watching goes on when it is back"
         if words not in self._told:
@@ -218,3 +221,9 @@ def announce(connection: Connection) -> None:
     """Let those who watch know, when this transaction is committed. SQLite counts commits by itself."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+def announce_quickly(session: Session) -> None:
+    """Do the same in a quick transaction."""
+    if session.dialect.name == "postgresql":
+        session.run(NOTIFY)

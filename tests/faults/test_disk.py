@@ -186,8 +186,9 @@ def test_a_file_deleted_while_an_answer_is_written(desk, place, message, monkeyp
     store, insert = desk.dataset.store, type(desk.dataset.store)._insert
 
     def deleted_meanwhile(*arguments):
-        insert(store, *arguments)
+        written = insert(store, *arguments)
         place.rename(place.parent / "aside.db")
+        return written
 
     monkeypatch.setattr(store, "_insert", deleted_meanwhile)
     reply = desk._reply(message(desk, "unreachable"))

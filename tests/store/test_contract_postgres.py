@@ -11,11 +11,13 @@ from collections import Counter
 
 import psycopg
 import pytest
+from sqlalchemy import func, select
 
 import feedback_widgets as fw
 from feedback_widgets.errors import InvalidInput, MissingExtra, StoreError
-from feedback_widgets.store import Store, dialects, open_store
+from feedback_widgets.store import Store, answers, dialects, open_store
 from feedback_widgets.store.dialects import take_turn
+from feedback_widgets.store.quick import Statement
 
 KINDS = ["postgres"]
 KEY = "d" * 32
@@ -58,9 +60,8 @@ def test_numbers_become_visible_in_their_order(store, second, event, postgres_se
     stored = []
     late = threading.Thread(target=lambda: stored.extend(second.append(KEY, [fast])))
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    with store._writing() as connection:
-        take_turn(connection, KEY)
-        store._append(connection, KEY, [slow])
+    with store._quickly(turn=KEY) as session:
+        store._append(session, KEY, [slow])
         late.start()
         wait_until(lambda: stored or postgres_server.sql(waiting, database_of(place)) == [(1,)])
         assert store.since(KEY) == []  # nothing overtook
@@ -133,14 +134,14 @@ def test_a_restart_that_nobody_noticed_costs_nothing(store, event, postgres_serv
 def test_a_connection_that_is_cut_in_the_middle_writes_nothing(store, event, postgres_server, monkeypatch):
     """A server process that ends between write and commit takes the whole call with it; sending again is safe."""
     given = event()
-    final = store._final
+    newest = answers.newest
 
-    def cut_off(connection, *arguments):
-        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    def cut_off(session, *arguments):
+        ((pid,),) = session.rows(Statement(lambda _: select(func.pg_backend_pid())))
         postgres_server.sql(f"SELECT pg_terminate_backend({pid})")
-        return final(connection, *arguments)
+        return newest(session, *arguments)
 
-    monkeypatch.setattr(store, "_final", cut_off)  # between the first event and the draft behind it
+    monkeypatch.setattr(answers, "newest", cut_off)  # between the first event and the draft behind it
     with pytest.raises(StoreError, match="cannot be reached"):
         store.append(KEY, [given, event("draft", user="bob")])
     monkeypatch.undo()

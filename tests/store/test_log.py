@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,106 @@ def test_two_kernels_that_create_one_name_share_one_dataset(store):
     assert store.create("f" * 32, "shared", "tone", {"fields": [1]}) == "f" * 32
     assert store.create("a" * 32, "shared", "tone", {"fields": [2]}) == "f" * 32
     assert store.settings("f" * 32) == (1, {"fields": [1]})
+
+
+def submitted(store, record="r0"):
+    """Return who has submitted an answer to a record, sorted."""
+    return sorted(who for where, who, status, _ in fold(store) if (where, status) == (record, "submitted"))
+
+
+def test_one_answer_too_many_is_kept_as_a_draft(store, event):
+    """Where enough others have submitted, an answer comes back as a draft of the same id, and nothing of it is lost."""
+    first, second = store.append(KEY, [event(user="alice"), event(user="bob")], limit=1)
+    assert (first.status, second.status) == ("submitted", "draft")
+    assert store.since(KEY) == [first, second]
+    assert store.append(KEY, [replace(second, status="submitted")], limit=1) == [second]
+    assert submitted(store) == ["alice"]
+
+
+def test_without_a_limit_everybody_may_submit(store, event):
+    """The limit is the caller's to give."""
+    store.append(KEY, [event(user=f"u{i}") for i in range(5)])
+    assert len(submitted(store)) == 5
+
+
+def test_whoever_has_submitted_may_change_the_answer(store, event):
+    """A full record is closed to others only."""
+    store.append(KEY, [event(user="alice"), event(user="bob")], limit=2)
+    (changed,) = store.append(KEY, [event(user="alice", answers={"n": "new"})], limit=2)
+    assert (changed.status, changed.answers) == ("submitted", {"n": "new"})
+
+
+@pytest.mark.parametrize("freed", ["pending", "discarded"])
+def test_a_place_that_becomes_free_is_given_again(store, event, freed):
+    """Only standing answers count: not what was taken back, replaced or discarded, and no drafts."""
+    (first,) = store.append(KEY, [event(user="alice")], limit=1)
+    undoes = {"undoes": first.id} if freed == "pending" else {}
+    store.append(KEY, [event(freed, user="alice", **undoes), event("draft", user="cleo")], limit=1)
+    assert store.append(KEY, [event(user="bob")], limit=1)[0].status == "submitted"
+
+
+def test_a_full_record_does_not_reopen_a_discarded_one(store, event):
+    """Whoever has discarded the record keeps that: a draft would take a final answer back."""
+    (gone,) = store.append(KEY, [event("discarded", user="bob")])
+    store.append(KEY, [event(user="alice")])
+    assert store.append(KEY, [event(user="bob")], limit=1) == [gone]
+    assert ("r0", "bob", "discarded", gone.answers) in fold(store)
+
+
+def test_a_message_that_comes_again_is_answered_by_what_it_became(store, event):
+    """A submitted answer that was taken back since, on a record that is full now, is known by its id."""
+    (mine,) = store.append(KEY, [event(user="bob")], limit=1)
+    store.append(KEY, [event("discarded", user="bob")], limit=1)
+    store.append(KEY, [event(user="alice")], limit=1)
+    before = store.since(KEY)
+    assert store.append(KEY, [mine], limit=1) == [mine]
+    assert store.since(KEY) == before
+
+
+def test_a_batch_counts_its_own_answers(store, event):
+    """Whatever came earlier in the same call is seen, also within long batches."""
+    batch = [event(user=f"u{i}", record=f"r{i % 3}") for i in range(30)]
+    stored = store.append(KEY, batch, limit=4)
+    assert [each.status for each in stored] == ["submitted"] * 12 + ["draft"] * 18
+    assert [len(submitted(store, each)) for each in ("r0", "r1", "r2")] == [4, 4, 4]
+
+
+def test_an_undo_that_would_return_to_submitted_returns_to_a_draft(store, event):
+    """An undo is always written, though a final answer stands, and does not exceed the limit either."""
+    (mine,) = store.append(KEY, [event(user="bob")])
+    (changed,) = store.append(KEY, [event("discarded", user="bob")])
+    store.append(KEY, [event(user="alice")])
+    (undone,) = store.append(KEY, [event(user="bob", answers=mine.answers, undoes=changed.id)], limit=1)
+    assert (undone.status, undone.answers, undone.undoes) == ("draft", mine.answers, changed.id)
+
+
+def test_people_who_submit_at_once_do_not_exceed_the_limit(store, place, event):
+    """Eight people, each with connections of their own: exactly `limit` of them come through, the others keep drafts."""
+    stores = [Store(place) for _ in range(8)]
+    statuses = []
+
+    def work(number):
+        for record in ("r0", "r1", "r2"):
+            statuses.extend(
+                each.status
+                for each in stores[number].append(KEY, [event(record=record, user=f"u{number}")], limit=3)
+            )
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in stores:
+        each.close()
+    assert [len(submitted(store, each)) for each in ("r0", "r1", "r2")] == [3, 3, 3]
+    assert Counter(statuses) == {"submitted": 9, "draft": 15}
+
+
+def test_what_comes_back_shares_nothing_with_what_was_given(store, event):
+    """Whoever changes a list after giving it changes nothing that was stored."""
+    topics = ["code"]
+    (stored,) = store.append(KEY, [event(answers={"topics": topics})])
+    topics.append("prose")
+    assert stored == store.since(KEY)[0]
+    assert stored.answers == {"topics": ["code"]}

@@ -1,0 +1,121 @@
+"""An open store: its file or server, who may write, who watches, and the transactions everything else is done in."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy.engine import Connection
+
+from feedback_widgets.errors import StoreError
+from feedback_widgets.store import quick
+from feedback_widgets.store.dialects import take_turn_quickly
+from feedback_widgets.store.engine import explained, file_of, open_engine, place_of, store_url
+from feedback_widgets.store.quick import Session
+from feedback_widgets.store.watch import Synced, Watcher, announce, announce_quickly
+
+
+class Place:
+    """A place that keeps datasets. Safe to use from any thread; several processes may open the same file.
+
+    Args:
+        place: a file path, an SQLAlchemy URL, or `":memory:"`.
+        create: make the store where there is none.
+
+    Raises:
+        StoreError: it cannot be opened; the sentence says why.
+    """
+
+    def __init__(self, place: str | os.PathLike[str], *, create: bool = True) -> None:
+        self.engine = open_engine(store_url(place), create=create)
+        # A server counts its connections: none outlives the store.
+        weakref.finalize(self, self.engine.dispose)
+        self._path = file_of(self.engine.url)
+        self.place = place_of(self.engine)
+        self.durable = self.place != "memory"
+        self._file = self._identity()
+        # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
+        # A store in memory has a single connection, so its readers take the same turn.
+        self._turn = threading.RLock()
+        self._watcher = Watcher(self)
+
+    def __repr__(self) -> str:
+        return f"Store({self.place!r})"
+
+    def close(self) -> None:
+        """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more."""
+        self._watcher.close()
+        self.engine.dispose()
+
+    def follow(self, dataset: Synced) -> None:
+        """Call `dataset.sync()` soon after anybody wrote, for as long as it is held; not where nobody else can write."""
+        if self.durable:
+            self._watcher.follow(dataset)
+
+    def leave(self, dataset: Synced) -> None:
+        """Follow no longer."""
+        self._watcher.leave(dataset)
+
+    def in_place(self) -> bool:
+        """Return whether the file that was opened is still the one at the path."""
+        return self._file is None or self._identity() == self._file
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path) if self._path else None  # noqa: PTH116 - twice per answer
+        except OSError:
+            return None
+        return found and (found.st_dev, found.st_ino)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        self._must_be_in_place()  # the open connections would go on writing into a file that nobody can reach
+        with (
+            self._turn,
+            explained(self.engine),
+            self.engine.connect().execution_options(write=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+            announce(connection)
+        self._must_be_in_place()  # gone meanwhile: written, but nobody could find it; it must be sent again
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        self._must_be_in_place()  # a new connection would read, and set up, whatever is at the path now
+        with (
+            nullcontext() if self.durable else self._turn,
+            explained(self.engine),
+            self.engine.connect() as connection,
+        ):
+            yield connection
+
+    @contextmanager
+    def _quickly(self, turn: str | None = None) -> Iterator[Session]:
+        """Do the same at the speed of the driver: write in the turn of a dataset, or read where there is none."""
+        self._must_be_in_place()
+        write = turn is not None
+        with (
+            self._turn if write or not self.durable else nullcontext(),
+            explained(self.engine),
+            quick.session(self.engine, write=write) as session,
+        ):
+            if write:
+                take_turn_quickly(session, turn or "")
+            yield session
+            if write:
+                announce_quickly(session)
+        if write:
+            self._must_be_in_place()
+
+    def _must_be_in_place(self) -> None:
+        if not self.in_place():
+            raise StoreError(
+                f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
+                "or load the dataset again; answers wait until then"
+            )

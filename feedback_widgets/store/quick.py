@@ -1,0 +1,135 @@
+"""The few statements that run for every answer, at the speed of the driver.
+
+They are written in SQLAlchemy Core like all others, so both engines have one source; but each is compiled once per
+dialect, and run by the driver's own cursor with plain tuples. What SQLAlchemy does around a statement costs several times
+what the engine needs for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.sql import ClauseElement
+
+Row = tuple[Any, ...]
+_MARK = object()  # in a template: a value that each call gives
+
+
+class Statement:
+    """A statement with named values (`bindparam`), compiled when a dialect first asks for it.
+
+    Args:
+        build: makes the statement, given the dialect's name ("sqlite" or "postgresql").
+        columns: for an INSERT, the columns that each row fills, in the order of the table.
+    """
+
+    def __init__(self, build: Callable[[str], ClauseElement], columns: Sequence[str] | None = None) -> None:
+        self._build, self._columns = build, columns
+        self._made: dict[str, tuple[str, list[str], list[Any]]] = {}
+
+    def on(self, dialect: Dialect) -> tuple[str, list[str], list[Any]]:
+        """Return the SQL, the names of its values in their order, and the values that are always the same."""
+        made = self._made.get(dialect.name)
+        if made is None:
+            # "?" and "%s" both take tuples, which are quicker than dicts.
+            style: Any = {"paramstyle": "qmark" if dialect.name == "sqlite" else "format"}
+            plain = type(dialect)(**style)
+            compiled: Any = self._build(dialect.name).compile(dialect=plain, column_keys=self._columns)
+            names = list(compiled.positiontup or ())
+            fixed = compiled.construct_params(_check=False)
+            template = [_MARK if fixed[name] is None else fixed[name] for name in names]
+            made = self._made[dialect.name] = (str(compiled), names, template)
+        return made
+
+
+class Session:
+    """One transaction on one driver's connection. Belongs to the thread that opened it.
+
+    JSON goes in and comes out as text.
+    """
+
+    __slots__ = ("_cursor", "dialect")
+
+    def __init__(self, dialect: Dialect, driver: Any) -> None:
+        self.dialect = dialect
+        self._cursor = driver.cursor()
+
+    @classmethod
+    def of(cls, connection: Connection) -> Session:
+        """Return a session within the transaction that SQLAlchemy has begun."""
+        return cls(connection.dialect, connection.connection.driver_connection)
+
+    def rows(self, statement: Statement, **values: Any) -> list[Row]:
+        """Run a query and return all its rows."""
+        sql, names, template = statement.on(self.dialect)
+        given = [values[n] if each is _MARK else each for n, each in zip(names, template, strict=True)]
+        found: list[Row] = self._cursor.execute(sql, given).fetchall()
+        return found
+
+    def run(self, statement: Statement, **values: Any) -> None:
+        """Run a statement that returns nothing."""
+        sql, names, template = statement.on(self.dialect)
+        self._cursor.execute(
+            sql, [values[n] if each is _MARK else each for n, each in zip(names, template, strict=True)]
+        )
+
+    def plain(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run SQL of one engine."""
+        self._cursor.execute(sql, values)
+
+    def many(self, statement: Statement, rows: Sequence[Row]) -> None:
+        """Run a statement once for each row of values."""
+        if rows:
+            self._cursor.executemany(statement.on(self.dialect)[0], rows)
+
+    def add(self, statement: Statement, rows: Sequence[Row]) -> list[int | None]:
+        """Insert rows, and return the number that each was given: None for one that was there already.
+
+        On PostgreSQL the statement must be one that returns the number.
+        """
+        sql = statement.on(self.dialect)[0]
+        cursor = self._cursor
+        if (
+            self.dialect.name == "sqlite"
+        ):  # it tells by itself, in every version, and no row has to be read back
+            numbers: list[int | None] = []
+            for row in rows:
+                cursor.execute(sql, row)
+                numbers.append(cursor.lastrowid if cursor.rowcount == 1 else None)
+            return numbers
+        cursor.executemany(sql, rows, returning=True)
+        return [found[0] if found else None for found in _results(cursor)]
+
+
+def _results(cursor: Any) -> Iterator[Row | None]:
+    """Yield the one row, or None, of each statement of an `executemany`."""
+    yield cursor.fetchone()
+    while cursor.nextset():
+        yield cursor.fetchone()
+
+
+@contextmanager
+def session(engine: Engine, *, write: bool) -> Iterator[Session]:
+    """Open a transaction on a connection of the pool; it is committed at the end, and taken back by any error.
+
+    A reader on SQLite begins none: each of its statements sees one state by itself.
+    """
+    pooled = engine.raw_connection()
+    lite = engine.dialect.name == "sqlite"
+    try:
+        driver: Any = pooled.driver_connection
+        found = Session(engine.dialect, driver)
+        if write and lite:
+            driver.execute("BEGIN IMMEDIATE")
+        yield found
+        if write:
+            driver.execute("COMMIT") if lite else driver.commit()
+    except engine.dialect.loaded_dbapi.Error as error:
+        if engine.dialect.is_disconnect(error, pooled.driver_connection, None):
+            pooled.invalidate(error)  # the pool would try to use it once more
+        raise
+    finally:
+        pooled.close()  # back into the pool, which takes back what was not committed
