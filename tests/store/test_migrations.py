@@ -192,7 +192,7 @@ def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
         raise sqlite3.OperationalError("halfway")
 
     monkeypatch.setattr(command, "upgrade", broken)
-    with pytest.raises(sqlite3.OperationalError, match="halfway"):
+    with pytest.raises(StoreError, match="halfway"):
         Store(old)
     assert dump(old) == before
     monkeypatch.undo()
