@@ -119,7 +119,7 @@ class FeedbackDataset(Live):
         return self._memory.records()
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self.records)
+        return self._memory.each()
 
     @overload
     def __getitem__(self, at: int) -> Record: ...

@@ -13,7 +13,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.memory import Memory, News
 from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import Event, Store
+from feedback_widgets.store import Event, Store, pages
 
 log = logging.getLogger("feedback_widgets")
 
@@ -41,11 +41,8 @@ class Live:
             self.store, self.key, self.name, self.workspace = store, key, name, workspace
             store.follow(self)  # before the first sync, so that nothing falls between the two
             self.settings_version = self._newest_form = store.settings(key)[0]
-            self._memory = Memory(self.settings)
-            self._memory.last_change = store.last_change(key)  # what comes later is asked for again
-            self.sync()
-            suggestions = store.suggestions(key)
-            self._memory.take_suggestions([each.record_id for each in suggestions], suggestions)
+            self._memory = Memory(self.settings, store, key)
+            self._memory.load()
 
     def __len__(self) -> int:
         return len(self._memory)
@@ -58,14 +55,13 @@ class Live:
         """
         found = self._memory.record(record_id)
         if found is None:
-            raise InvalidInput(
-                f"there is no record {record_id!r} in this dataset: take the id from dataset.records"
-            )
+            raise _unknown(record_id)
         return found
 
     def index(self, record_id: str) -> int:
         """Return the record's place in the order of adding, counted from 0."""
-        self.record(record_id)
+        if record_id not in self._memory:
+            raise _unknown(record_id)
         return self._memory.index(record_id)
 
     def _event(self, identity: str, record_id: str, user: str, status: str, answers: dict[str, Any]) -> Event:
@@ -102,8 +98,10 @@ class Live:
     def sync(self) -> None:
         """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""
         with self._lock:
-            news = self._memory.catch_up(self.store, self.key)
-            self._take_settings()
+            newest = pages.newest(self.store, self.key)
+            news = self._memory.catch_up(newest)
+            if newest.settings != self._newest_form:
+                self._take_settings()
         self._tell(news)
 
     def _take_settings(self) -> None:
@@ -115,6 +113,7 @@ class Live:
             log.warning("%r has got another form (%s): load it again", self, "; ".join(differences))
         else:
             self.settings, self.settings_version = newest, self._newest_form
+            self._memory.settings = newest
 
     def watch(self, told: Callable[[News], None]) -> None:
         """Call the bound method `told` with all news: events that changed an answer, new records; held weakly."""
@@ -128,3 +127,7 @@ class Live:
                 self._watchers = [weakref.WeakMethod(told) for told in heard]
             for told in heard:
                 told(news)
+
+
+def _unknown(record_id: str) -> InvalidInput:
+    return InvalidInput(f"there is no record {record_id!r} in this dataset: take the id from dataset.records")

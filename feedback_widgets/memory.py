@@ -1,26 +1,30 @@
-"""The in-memory side of a dataset: its records in order, and the fold of the log into everybody's current answers.
+"""The in-memory side of a dataset: which records there are, and everybody's status on each, folded from the log.
 
 The order in which events arrive, and how often, does not matter: for each (record, annotator) the newest `seq` decides.
+What a record holds is read from the store when somebody looks: see `pages.py`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedback_widgets.records import Record, Response, Suggestion, Value
+from feedback_widgets.pages import Kept, Pages, lost, suggestions_of
+from feedback_widgets.records import Record, Suggestion
+from feedback_widgets.statuses import CODES, SUBMITTED, Statuses
+from feedback_widgets.store import pages as stored
+from feedback_widgets.store.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from feedback_widgets.settings import Settings
-    from feedback_widgets.store import Event, Store
+    from feedback_widgets.store import Store
 
-FINAL = ("submitted", "discarded")
-FINAL_FIRST = (*FINAL, "draft")
+OPEN = ("pending", "draft")
 
 
 class News(NamedTuple):
@@ -32,199 +36,296 @@ class News(NamedTuple):
 
 
 class Memory:
-    """Records and current answers. Every method is one step under one lock, so that threads see whole states."""
+    """Records and current answers of one dataset in one store. Safe to use from any thread; one takes in at a time, please.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Nothing is asked of the store under the lock, so that counting and choosing never wait for a disk.
+    """
+
+    def __init__(self, settings: Settings, store: Store, dataset: str) -> None:
+        self._store, self._dataset = store, dataset
         self._lock = threading.RLock()
-        self._records: dict[str, Record] = {}
         self._order: list[str] = []
-        self._index: dict[str, int] = {}
-        self._current: dict[str, dict[str, Event]] = {}  # annotator -> record id -> the event that decides
-        self._counts: dict[str, Counter[str]] = {}  # annotator -> status -> records
-        self._open: dict[str, int] = {}  # annotator -> a place before which every record has a final answer
+        self._places: dict[str, int] = {}  # of the first so many records; see `_index`
+        self._statuses = Statuses()
+        self._pages = Pages(settings, self._lock)
+        # Own events numbered above `last_event`, because others' that were not read yet lie between.
+        self._ahead: dict[tuple[str, str], Event] = {}
         # ids of events that were erased: what arrives late must not bring them back
         self._forgotten: set[str] = set()
         self.last_record = 0  # the highest `seq` taken in
-        self.last_event = 0
+        self.last_event = 0  # every event up to this one is folded
         self.last_change = 0
 
-    # -- reading ----------------------------------------------------------------------------------------------------
+    # -- places and statuses, from memory ---------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self._order)
 
     def __contains__(self, record_id: str) -> bool:
-        return record_id in self._records
-
-    def records(self, at: slice = slice(None)) -> list[Record]:
-        """Return records in the order of adding."""
-        with self._lock:
-            return [self._records[each] for each in self._order[at]]
-
-    def record_at(self, index: int) -> Record:
-        """Return the record at a place in the order; negative places count from the end."""
-        return self._records[self._order[index]]
-
-    def record(self, record_id: str) -> Record | None:
-        """Return the record with this id, or None."""
-        return self._records.get(record_id)
+        return record_id in self._index()
 
     def index(self, record_id: str) -> int:
         """Return a record's place in the order, counted from 0."""
-        return self._index[record_id]
+        return self._index()[record_id]
 
-    def answer(self, user: str, record_id: str) -> Event | None:
-        """Return the event that holds this annotator's current answer, or None."""
-        event = self._current.get(user, {}).get(record_id)
-        return None if event is None or event.status == "pending" else event
+    def id_at(self, place: int) -> str:
+        """Return the id of the record at a place in the order; negative places count from the end."""
+        return self._order[place]
+
+    def status(self, user: str, place: int) -> str:
+        """Return `pending`, `draft`, `submitted` or `discarded`: what the record at this place is for this annotator."""
+        with self._lock:
+            return self._statuses.status(user, place)
+
+    def submitted(self, place: int) -> int:
+        """Return how many annotators' current answer to the record at this place is submitted."""
+        with self._lock:
+            return self._statuses.submitted(place)
+
+    def next_place(self, user: str, after: int, statuses: Collection[str]) -> int | None:
+        """Return the first place greater than `after` whose status for this annotator is one of `statuses`, or None."""
+        with self._lock:
+            return self._statuses.next_place(user, after, statuses)
 
     def first_open(self, user: str) -> int:
-        """Return the place of the first record without a final answer of this annotator; the number of records if there is none.
-
-        What was found to be answered is not looked at again, so that the thousandth record comes as fast as the first.
-        """
+        """Return the place of the first record without a final answer of this annotator; the number of records if there is none."""
         with self._lock:
-            mine, at = self._current.get(user, {}), self._open.get(user, 0)
-            while at < len(self._order) and (event := mine.get(self._order[at])) and event.status in FINAL:
-                at += 1
-            self._open[user] = at
-            return at
+            found = self._statuses.next_place(user, -1, OPEN)
+            return len(self) if found is None else found
 
     def counts(self, user: str | None = None) -> dict[str, int]:
         """Count one annotator's records by status; without `user` the dataset's, each by its best answer."""
         with self._lock:
-            if user is not None:
-                found = self._counts.get(user, Counter())
-            else:
-                found = Counter(_best(record) for record in self._records.values())
-            states = {status: found[status] for status in ("draft", "submitted", "discarded")}
-            total = len(self)
-            return {"total": total, "pending": total - sum(states.values()), **states}
+            return self._statuses.counts(user)
 
     def annotators(self) -> list[str]:
         """Return everybody who ever answered, sorted."""
         with self._lock:
-            return sorted(self._current)
+            return self._statuses.annotators()
+
+    def _index(self) -> dict[str, int]:
+        """Return id -> place. Made when first asked for: loading has no need of it where people answer in order."""
+        if len(self._places) != len(self._order):
+            with self._lock:
+                known = len(self._places)
+                self._places.update(zip(self._order[known:], range(known, len(self._order)), strict=True))
+        return self._places
+
+    # -- records, from the store ------------------------------------------------------------------------------------
+
+    def records(self, at: slice = slice(None)) -> list[Record]:
+        """Return records in the order of adding."""
+        return list(self.each(at))
+
+    def each(self, at: slice = slice(None)) -> Iterator[Record]:
+        """Yield records in the order of adding, holding one page of them at a time."""
+        wanted, done = self._order[at], 0
+        while done < len(wanted):
+            page = wanted[done : done + self._pages.size]
+            yield from self.look(page)
+            done += len(page)
+
+    def record_at(self, place: int) -> Record:
+        """Return the record at a place in the order; negative places count from the end."""
+        return self._kept(self._order[place])
+
+    def record(self, record_id: str) -> Record | None:
+        """Return the record with this id, or None."""
+        return self._kept(record_id) if record_id in self else None
+
+    def answer(self, user: str, record_id: str) -> Event | None:
+        """Return the event that holds this annotator's current answer, or None."""
+        place = self._index().get(record_id)
+        if place is None or self.status(user, place) == "pending":
+            return None
+        return self._kept(record_id).answers.get(user)
+
+    def look(self, ids: Sequence[str]) -> list[Kept]:
+        """Return the records with these ids; those that are not at hand are read from the store at once.
+
+        Raises:
+            StoreError: it cannot be read. What is at hand can still be had.
+        """
+        with self._pages.journey() as changes:
+            with self._lock:
+                found = {each: kept for each in ids if (kept := self._pages.get(each)) is not None}
+                missing = {each: None for each in ids if each not in found}
+                upto = self.last_event
+                ahead = [event for (_, each), event in self._ahead.items() if each in missing]
+            if missing:
+                page = stored.page(self._store, self._dataset, list(missing), upto)
+                with self._lock:
+                    found.update(self._pages.arrive(page, ahead, changes))
+        absent = next((each for each in missing if each not in found), None)
+        if absent is not None:
+            raise lost(self._store.place, absent)
+        return [found[each] for each in ids]
+
+    def _kept(self, record_id: str) -> Kept:
+        """Return one record. Where it is not at hand its page is read: who looks at one looks at the next ones too."""
+        found = self._pages.get(record_id)
+        if found is None:
+            at, size = self.index(record_id), self._pages.size
+            start = at - at % size
+            found = self.look(self._order[start : start + size])[at - start]
+        return found
 
     # -- taking in --------------------------------------------------------------------------------------------------
 
-    def catch_up(self, store: Store, dataset: str) -> News:
+    @property
+    def settings(self) -> Settings:
+        """How answers and suggestions are presented."""
+        return self._pages.settings
+
+    @settings.setter
+    def settings(self, given: Settings) -> None:
+        self._pages.settings = given
+
+    def load(self) -> None:
+        """Take in everything at once, while the memory is empty."""
+        newest = stored.newest(self._store, self._dataset)
+        self.last_change = newest.change  # what comes later is asked for again
+        self.take_ids(newest.record)
+        for user in stored.annotators(self._store, self._dataset, newest.event):
+            mine = self._fold(stored.marks(self._store, self._dataset, user, newest.event))
+            with self._lock:
+                self._statuses.put_all(user, mine)
+        self.last_event = newest.event
+
+    def _fold(self, marks: Iterable[list[str]]) -> bytearray:
+        """Fold what one annotator did, oldest first, into one code per record."""
+        mine, at = bytearray(len(self._order)), 0
+        codes = {mark: CODES[status] for status, mark in stored.MARKS.items()}
+        for each in marks:
+            if (
+                each == self._order[at : at + len(each)]
+            ):  # submitted in the order of the records, as people do
+                mine[at : at + len(each)] = bytes([SUBMITTED]) * len(each)
+                at += len(each)
+                continue
+            places = self._index()
+            for marked in each:
+                place, code = places.get(marked), SUBMITTED
+                if place is None:
+                    place, code = places[marked[1:]], codes[marked[0]]
+                mine[place] = code
+                at = place + 1
+        return mine
+
+    def catch_up(self, newest: stored.Newest | None = None) -> News:
         """Take in what the store holds and the memory does not. One call at a time, please."""
-        events = store.since(dataset, self.last_event)  # before the records, so that each event finds its own
-        # Before the records too: a change of a record that is not here yet would be lost, one that is read twice does no harm.
-        last_change, metadata, suggestions = store.changes(dataset, self.last_change)
-        records = self.take_records(store.record_texts(dataset, self.last_record))
+        newest = newest or stored.newest(self._store, self._dataset)
+        store, dataset = self._store, self._dataset
+        events = store.since(dataset, self.last_event) if newest.event > self.last_event else []
+        metadata: dict[str, dict[str, Any]] = {}
+        suggestions: list[Any] = []
+        last_change = self.last_change
+        # Before the records: a change of a record that is not here yet would be lost, one that is read twice does no harm.
+        if newest.change > last_change:
+            last_change, metadata, suggestions = store.changes(dataset, last_change)
+        # After the events, so that each event finds its own.
+        last_record = stored.newest(store, dataset).record if events else newest.record
+        records = self.take_ids(last_record)
         with self._lock:
             self.take_metadata(metadata)
             self.take_suggestions(metadata, suggestions)
             self.last_change = last_change
-            changed = self.take_events(events)
+        changed = self.take_events(events)
+        with self._lock:
             self.last_event = max([self.last_event, *(event.seq for event in events[-1:])])
+            self._passed(self._ahead.values())
         return News(changed, records, list(metadata))
 
-    def take_records(self, rows: Iterable[Any]) -> list[str]:
-        """Take in rows of the store (`seq, id, fields, metadata, external_id`; JSON as text), and return the ids of the new ones."""
+    def take_ids(self, upto: int) -> list[str]:
+        """Take in the ids of records numbered up to `upto`, and return the new ones."""
+        if upto <= self.last_record:
+            return []
+        found = stored.ids(self._store, self._dataset, self.last_record, upto)
         with self._lock:
-            before = len(self._order)
-            for seq, record_id, fields, metadata, external_id in rows:
-                self.last_record = seq
-                if record_id not in self._records:
-                    self._index[record_id] = len(self._order)
-                    self._order.append(record_id)
-                    self._records[record_id] = Record.stored(record_id, fields, metadata, external_id)
-            return self._order[before:]
+            self._order += found
+            self._statuses.extend(len(found))
+            self.last_record = upto
+        return found
 
     def take_own(self, events: Sequence[Event]) -> list[Event]:
         """Fold in events that this process has just written; return those that changed an answer.
 
         Where they follow on what was seen without a gap, nobody else's can lie between, and they need not be read again.
         """
+        given = sorted(events, key=lambda event: event.seq)
+        changed = self.take_events(given)
         with self._lock:
-            for seq in sorted({event.seq for event in events}):
-                if seq == self.last_event + 1:
-                    self.last_event = seq
-            return self.take_events(events)
+            for event in given:
+                if event.seq == self.last_event + 1 and event.record_id in self:
+                    self.last_event = event.seq
+            self._passed(given)
+        return changed
+
+    def _passed(self, events: Iterable[Event]) -> None:
+        """Let go of events that ran ahead, once all before them are folded too."""
+        for event in list(events):
+            key = (event.user_id, event.record_id)
+            if key in self._ahead and self._ahead[key].seq <= self.last_event:
+                del self._ahead[key]
 
     def take_metadata(self, metadata: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the metadata of known records: record id -> metadata."""
         with self._lock:
             for record_id, given in metadata.items():
-                if record_id in self._records:
-                    self._records[record_id].metadata = dict(given)
+                self._pages.change(record_id, partial(Kept.describe, metadata=given))
 
     def take_suggestions(self, ids: Iterable[str], rows: Iterable[Any]) -> None:
         """Replace the suggestions of some records by rows of the store: `record_id, question, agent, value, score, type`."""
         with self._lock:
-            fresh: dict[str, list[Suggestion]] = {each: [] for each in ids if each in self._records}
-            for row in rows:
-                question = self._settings.question(row.question)
-                if row.record_id in fresh and question is not None:
-                    value = question.present(row.value)
-                    found = Suggestion(row.question, value, row.score, row.type, row.agent or None)
-                    fresh[row.record_id].append(found)
+            fresh: dict[str, list[Suggestion]] = {each: [] for each in ids}
+            for record_id, found in suggestions_of(rows, self.settings):
+                fresh.setdefault(record_id, []).append(found)
             for record_id, suggestions in fresh.items():
-                self._records[record_id].suggestions = suggestions
+                self._pages.change(record_id, partial(Kept.suggest, suggestions=suggestions))
 
     def take_events(self, events: Sequence[Event]) -> list[Event]:
         """Fold events in, and return those that changed an answer."""
-        with self._lock:
-            return [changed for event in events if (changed := self._take(event))]
-
-    def _take(self, event: Event) -> Event | None:
-        if event.status == "forgotten":
-            return self._forget(event)
-        if event.id in self._forgotten:
-            return None
-        record = self._records.get(event.record_id)
-        mine = self._current.setdefault(event.user_id, {})
-        before = mine.get(event.record_id)
-        if record is None or (before is not None and before.seq >= event.seq):
-            return None
-        mine[event.record_id] = event
-        counts = self._counts.setdefault(event.user_id, Counter())
-        counts[before.status if before else "pending"] -= 1
-        counts[event.status] += 1
-        if event.status not in FINAL:
-            self._open[event.user_id] = min(self._open.get(event.user_id, 0), self._index[event.record_id])
-        self._set_response(record, event)
-        return event
-
-    def _forget(self, event: Event) -> Event | None:
-        """Take out the answer that was erased; the person's name is gone from its event, so it is found by its id."""
-        self._forgotten.add(event.id)
-        at = event.record_id
-        held = {user: mine[at] for user, mine in self._current.items() if at in mine}
-        user = next((user for user, before in held.items() if before.id == event.id), None)
-        if user is None:
-            return None
-        self._open.pop(user, None)
-        before = self._current[user].pop(at)
-        self._counts[user][before.status] -= 1
-        if not self._current[user]:
-            del self._current[user], self._counts[user]
-        gone = replace(before, status="pending", answers={}, seq=event.seq)
-        self._set_response(self._records[at], gone)
-        return gone
-
-    def _set_response(self, record: Record, event: Event) -> None:
-        """Show the answer on the record, in the place of the annotator's earlier one."""
-        user = event.user_id or None
-        at = next(
-            (i for i, each in enumerate(record.responses) if each.user_id == user), len(record.responses)
+        erased = [event for event in events if event.status == "forgotten"]
+        # Whose they were, the log does not say any more: whoever has no answer left there, had one of them.
+        left = (
+            stored.standing(self._store, self._dataset, {each.record_id for each in erased})
+            if erased
+            else set()
         )
-        shown = [] if event.status == "pending" else [self._response(event)]
-        record.responses[at : at + 1] = shown
+        with self._lock:
+            gone = self._forget(erased, left)
+            kept = (event for event in events if event.status != "forgotten")
+            return gone + [event for event in kept if self._take(event)]
 
-    def _response(self, event: Event) -> Response:
-        values = {}
-        for name, stored in event.answers.items():
-            question = self._settings.question(name)
-            values[name] = Value(stored if question is None else question.present(stored))
-        return Response(values, event.user_id or None, event.status)
+    def _take(self, event: Event) -> bool:
+        place = self._index().get(event.record_id)
+        key = (event.user_id, event.record_id)
+        known = max(self.last_event, self._ahead[key].seq if key in self._ahead else 0)
+        if place is None or event.seq <= known or event.id in self._forgotten:
+            return False
+        self._ahead[key] = event
+        self._statuses.put(event.user_id, place, event.status)
+        self._show(event)
+        return True
 
+    def _show(self, event: Event) -> None:
+        if self._pages.held():
+            self._pages.change(event.record_id, partial(Kept.show, event=event, settings=self.settings))
 
-def _best(record: Record) -> str:
-    """Return the status a record has for the dataset: submitted once anybody submitted it, else discarded, else draft."""
-    statuses = {each.status for each in record.responses}
-    return next((status for status in FINAL_FIRST if status in statuses), "pending")
+    def _forget(self, erased: Sequence[Event], left: Collection[tuple[str, str]]) -> list[Event]:
+        """Take out the answers that were erased, and return for each an event that says so."""
+        gone: dict[tuple[str, str], Event] = {}
+        for event in erased:
+            self._forgotten.add(event.id)
+            place = self._index().get(event.record_id)
+            holders = [] if place is None else self._statuses.holders(place)
+            for user in holders:
+                if place is None or (event.record_id, user) in left:
+                    continue
+                self._statuses.put(user, place, "pending")
+                self._ahead.pop((user, event.record_id), None)
+                gone[user, event.record_id] = replace(event, user_id=user, status="pending", answers={})
+                self._show(gone[user, event.record_id])
+        for user in {user for user, _ in gone}:
+            self._statuses.drop(user)
+        return list(gone.values())

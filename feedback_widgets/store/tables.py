@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0003"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0004"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -64,7 +64,7 @@ record = Table(
     Column("inserted_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     UniqueConstraint("dataset_id", "id"),
-    Index("record_order", "dataset_id", "seq"),
+    Index("record_order", "dataset_id", "seq", "id"),  # all ids in order come from it alone
     sqlite_autoincrement=True,
 )
 
@@ -127,8 +127,9 @@ response_event = Table(
     ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
     UniqueConstraint("dataset_id", "id"),
     Index("response_event_order", "dataset_id", "seq"),
-    Index("response_event_fold", "dataset_id", "record_id", "user_id", "seq"),
-    Index("response_event_user", "dataset_id", "user_id", "seq"),
+    # The fold, of one record or of one annotator, comes from these alone.
+    Index("response_event_fold", "dataset_id", "record_id", "user_id", "seq", "status"),
+    Index("response_event_user", "dataset_id", "user_id", "seq", "record_id", "status"),
     sqlite_autoincrement=True,
 )
 

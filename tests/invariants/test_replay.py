@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import feedback_widgets as fw
 from feedback_widgets.memory import Memory
+from feedback_widgets.store.pages import newest
 
 USERS = ("ann", "bob")
 RECORDS = 3
@@ -99,8 +100,8 @@ def test_the_fold_does_not_depend_on_order_or_repetition(moves, chance):
     events = dataset.store.since(dataset.key)
     delivered = events * 2
     chance.shuffle(delivered)
-    memory = Memory(dataset.settings)
-    memory.take_records(dataset.store.record_texts(dataset.key))
+    memory = Memory(dataset.settings, dataset.store, dataset.key)
+    memory.take_ids(newest(dataset.store, dataset.key).record)
     for event in delivered:
         memory.take_events([event])
     ids = [each.id for each in dataset]

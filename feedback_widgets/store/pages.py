@@ -1,0 +1,166 @@
+"""What a memory reads from the store: the newest numbers, all ids, all statuses, and records in pages.
+
+Ids and statuses are read by the million, so they come as the driver gives them, from indexes that hold all that is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Text, case, cast, func, select
+from sqlalchemy.engine import Connection, Row
+
+from feedback_widgets.store import tables
+from feedback_widgets.store.event import Event
+
+if TYPE_CHECKING:
+    from feedback_widgets.store.log import Store
+
+CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
+ROWS = 10_000  # taken from the driver at a time
+# A status that is not `submitted` stands before the record's id: one column is read in half the time of two.
+MARKS = {"draft": "+", "discarded": "-", "pending": "?"}
+
+
+class Newest(NamedTuple):
+    """The highest numbers in the store: of records, events, changes of records, and settings."""
+
+    record: int
+    event: int
+    change: int
+    settings: int
+
+
+class Page(NamedTuple):
+    """Some records as they are kept: rows of `id, fields, metadata, external_id` (JSON as text), their suggestions, their answers."""
+
+    records: Sequence[Row[Any]]
+    suggestions: Sequence[Row[Any]]
+    answers: Sequence[Event]
+
+
+def newest(store: Store, dataset: str) -> Newest:
+    """Return the newest numbers, in one question: it is asked whenever anybody wrote."""
+    numbers = (
+        select(func.max(number)).where(of == dataset).scalar_subquery()
+        for number, of in (
+            (tables.record.c.seq, tables.record.c.dataset_id),
+            (tables.response_event.c.seq, tables.response_event.c.dataset_id),
+            (tables.record_change.c.seq, tables.record_change.c.dataset_id),
+            (tables.settings_version.c.version, tables.settings_version.c.dataset_id),
+        )
+    )
+    with store._reading() as connection:  # noqa: SLF001 - the same room
+        row = connection.execute(select(*numbers)).one()
+    return Newest(*(each or 0 for each in row))
+
+
+def ids(store: Store, dataset: str, after: int, upto: int) -> list[str]:
+    """Return the ids of the records numbered above `after` and not above `upto`, in order."""
+    t = tables.record.c
+    query = select(t.id).where(t.dataset_id == dataset, t.seq > after, t.seq <= upto).order_by(t.seq)
+    with store._reading() as connection:  # noqa: SLF001
+        return [each for column in _columns(connection, query) for each in column]
+
+
+def annotators(store: Store, dataset: str, upto: int) -> list[str]:
+    """Return everybody who has an event numbered up to `upto`; what was forgotten does not count."""
+    t = tables.response_event.c
+    found: list[str] = []
+    query = select(func.min(t.user_id)).where(t.dataset_id == dataset)
+    with store._reading() as connection:  # noqa: SLF001
+        user = connection.scalar(query)
+        while user is not None:  # from name to name through the index, however many events there are
+            mine = (t.dataset_id == dataset, t.user_id == user, t.seq <= upto, t.status != "forgotten")
+            if connection.scalar(select(t.seq).where(*mine).limit(1)) is not None:
+                found.append(user)
+            user = connection.scalar(query.where(t.user_id > user))
+    return found
+
+
+def marks(store: Store, dataset: str, user: str, upto: int) -> Iterator[list[str]]:
+    """Yield what one annotator did, oldest first, in lists: a record's id where it was submitted, else a mark and the id."""
+    t = tables.response_event.c
+    marked = case(
+        (t.status == "submitted", t.record_id),
+        *((t.status == status, mark + t.record_id) for status, mark in MARKS.items()),
+        else_=MARKS["pending"] + t.record_id,
+    )
+    query = select(marked).where(
+        t.dataset_id == dataset, t.user_id == user, t.seq <= upto, t.status != "forgotten"
+    )
+    with store._reading() as connection:  # noqa: SLF001
+        yield from _columns(connection, query.order_by(t.seq))
+
+
+def _columns(connection: Connection, query: Any) -> Iterator[list[str]]:
+    cursor: Any = connection.execute(query).cursor
+    while rows := cursor.fetchmany(ROWS):
+        yield [each for (each,) in rows]
+
+
+def page(store: Store, dataset: str, wanted: Sequence[str], upto: int) -> Page:
+    """Read some records with their suggestions, and their answers as they were right after the event numbered `upto`.
+
+    Answers come in the order in which people first gave them; what was taken back or forgotten is left out.
+    """
+    r, s = tables.record.c, tables.suggestion.c
+    described = select(r.id, cast(r.fields, Text), cast(r.metadata, Text), r.external_id)
+    suggested = select(s.record_id, s.question, s.agent, s.value, s.score, s.type)
+    suggested = suggested.where(s.dataset_id == dataset).order_by(s.created_at, s.question)
+    found = Page([], [], [])
+    with store._reading() as connection:  # noqa: SLF001
+        for chunk in _chunks(wanted):
+            records = described.where(r.dataset_id == dataset, r.id.in_(chunk))
+            found = Page(
+                [*found.records, *connection.execute(records)],
+                [*found.suggestions, *connection.execute(suggested.where(s.record_id.in_(chunk)))],
+                [*found.answers, *_answers(connection, dataset, chunk, upto)],
+            )
+    return found
+
+
+def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[str, str]]:
+    """Return (record, annotator) of every current answer to these records."""
+    found: set[tuple[str, str]] = set()
+    with store._reading() as connection:  # noqa: SLF001
+        for chunk in _chunks(list(wanted)):
+            found.update(_decisive(connection, dataset, chunk, None))
+    return found
+
+
+def _answers(connection: Connection, dataset: str, chunk: Sequence[str], upto: int) -> list[Event]:
+    t = tables.response_event
+    decisive = list(_decisive(connection, dataset, chunk, upto).values())
+    rows: dict[int, Row[Any]] = {}
+    for some in _chunks(decisive):
+        rows.update((row.seq, row) for row in connection.execute(select(t).where(t.c.seq.in_(some))))
+    # One that was erased between the two questions has no row any more.
+    return [_event(dict(rows[seq]._mapping)) for seq in decisive if seq in rows]  # noqa: SLF001 - public in SQLAlchemy
+
+
+def _decisive(
+    connection: Connection, dataset: str, chunk: Sequence[str], upto: int | None
+) -> dict[tuple[str, str], int]:
+    """Return (record, annotator) -> number of the event that decides, in the order of first answers; from the index alone."""
+    t = tables.response_event.c
+    query = select(t.record_id, t.user_id, t.seq, t.status)
+    query = query.where(t.dataset_id == dataset, t.record_id.in_(chunk), t.status != "forgotten")
+    query = query if upto is None else query.where(t.seq <= upto)
+    found: dict[tuple[str, str], int] = {}
+    for record, user, seq, status in connection.execute(query.order_by(t.seq)):
+        if status == "pending":
+            found.pop((record, user), None)
+        else:
+            found[record, user] = seq
+    return found
+
+
+def _event(values: dict[str, Any]) -> Event:
+    values.pop("dataset_id")
+    return Event(**values)
+
+
+def _chunks(given: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (given[at : at + CHUNK] for at in range(0, len(given), CHUNK))
