@@ -300,6 +300,10 @@ def _suggested(what: str, given: Any) -> dict[str, Any]:
     for name in given:
         if name not in ABOUT:
             raise InvalidInput(f"{what} has no {name!r}: it has {', '.join(ABOUT)}.{near_miss(name, ABOUT)}")
+    agents = given.get("agent", ())
+    for each in (agents,) if isinstance(agents, str) else agents:
+        if isinstance(agents, Mapping) or not isinstance(each, str):
+            raise InvalidInput(f"{what}'s agent must be a name or a list of names, got {agents!r}")
     return {name: condition(f"{what}'s {name}", value) for name, value in given.items()}
 
 
