@@ -1,5 +1,7 @@
 import type { FunctionComponent } from "preact";
+import type { View } from "./desk/view.ts";
 import type { FieldQuestionProps } from "./field.ts";
+import type { Marking } from "./spans/marking.ts";
 import type { QuestionSpec, Suggestion, Value } from "./wire.ts";
 
 /** What a pick depends on besides the answer so far. */
@@ -8,6 +10,10 @@ export interface How {
   tie: boolean;
   /** The option picked just before in this question. */
   last: number | null;
+  /** The fields of a pairwise question in the order shown. */
+  order?: string[];
+  /** What is selected in a text, and the label in hand. */
+  marking?: Marking;
 }
 
 /** How number keys and clicks answer a question. */
@@ -29,6 +35,9 @@ export interface Keys {
 export interface QuestionProps {
   /** The record's id: what belongs to one record only is keyed by it. */
   record: string;
+  /** The record's fields. */
+  fields: Record<string, unknown>;
+  view: View;
   spec: QuestionSpec;
   value: Value | undefined;
   /** What models suggested, one per agent. */

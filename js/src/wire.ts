@@ -8,7 +8,21 @@ export interface Ranked {
   /** From 1 (best); equal ranks are ties. */
   rank: number;
 }
-export type Value = string | number | string[] | Ranked[];
+/** Part of a text, in Unicode code points, end exclusive. */
+export interface Span {
+  start: number;
+  end: number;
+  label: string;
+  score?: number;
+}
+/** Which response is better. */
+export interface Preference {
+  /** The better response's field, `"tie"` or `"both_bad"`. */
+  choice: string;
+  /** From 1; null where the question asks for none. */
+  strength: number | null;
+}
+export type Value = string | number | string[] | Ranked[] | Span[] | Preference;
 export type Values = Record<string, Value>;
 
 export interface Option {
@@ -27,6 +41,18 @@ export interface QuestionSpec {
   options?: Option[];
   visible?: number | null;
   field?: string;
+  /** Question name -> the answers that let this question be asked. */
+  show_if?: Record<string, unknown[]> | null;
+  /** What a rating's values mean. Label questions send the labels they were made with, which `options` says better. */
+  labels?: Record<string, string> | string[] | null;
+  allow_new_labels?: boolean;
+  allow_overlapping?: boolean;
+  fields?: string[];
+  scale?: number | null;
+  allow_tie?: boolean;
+  allow_both_bad?: boolean;
+  prefill?: boolean;
+  diff_with?: string | null;
 }
 
 export interface FieldSpec {
@@ -73,7 +99,7 @@ export interface AnswerEvent extends Answer {
   /** ISO time at which the record was shown. */
   started: string | null;
   duration_ms: number | null;
-  shown: { suggestions: string[] };
+  shown: { suggestions: string[]; order?: Record<string, string[]> };
 }
 
 export interface Progress {

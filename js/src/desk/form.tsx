@@ -1,28 +1,31 @@
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Markdown } from "../html.ts";
 import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
 import { byMouse } from "./mouse.ts";
 import type { View } from "./view.ts";
 
+/** A description of more characters waits behind a "?". */
+const LONG = 160;
+
 export function Form({ view, record }: { view: View; record: RecordView }) {
   const pane = useRef<HTMLDivElement>(null);
-  const questions = view.spec.value?.questions ?? [];
-  const active = view.active.value;
+  const active = view.spec.value?.questions[view.active.value];
   useLayoutEffect(() => {
-    const name = questions[active]?.name;
+    const name = active?.name;
     if (pane.current && name) focus.reveal(pane.current, name);
-  }, [active, record.record]);
+  }, [active?.name, record.record]);
   return (
     <section class="fw-form" aria-label="Your answer">
       <div class="fw-scroll" data-fw="form" ref={pane}>
-        {questions.map((question, at) => (
+        {view.asked.value.map((question) => (
           <Question
             key={question.name}
             view={view}
-            record={record.record}
+            record={record}
             spec={question}
-            active={at === active}
+            active={question === active}
             suggestions={record.suggestions[question.name] ?? []}
           />
         ))}
@@ -33,7 +36,7 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
 
 interface Asked {
   view: View;
-  record: string;
+  record: RecordView;
   spec: QuestionSpec;
   active: boolean;
   suggestions: Suggestion[];
@@ -42,6 +45,8 @@ interface Asked {
 function Question({ view, record, spec, active, suggestions }: Asked) {
   const id = useId();
   const Type = questionTypes.get(spec.type)?.default;
+  const [open, setOpen] = useState(false);
+  const long = (spec.description ?? "").length > LONG;
   return (
     <div
       class="fw-question"
@@ -51,23 +56,39 @@ function Question({ view, record, spec, active, suggestions }: Asked) {
       onFocusIn={() => view.activate(spec.name)}
       onFocusOut={(event) => (event.target as HTMLElement).matches("[data-fw=text]") && view.pause()}
     >
-      <h3 id={`${id}-title`} dir="auto">
-        {spec.title}
-        {!spec.required && <span class="fw-muted"> optional</span>}
-      </h3>
-      {spec.description && (
-        <p id={`${id}-description`} class="fw-description" dir="auto">
-          {spec.description}
-        </p>
+      <div class="fw-asked">
+        <h3 id={`${id}-title`} dir="auto">
+          {spec.title}
+          {!spec.required && <span class="fw-muted"> optional</span>}
+        </h3>
+        {long && (
+          <button
+            type="button"
+            class="fw-help"
+            data-fw="help"
+            aria-label={`Help with ${spec.title}`}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            ?
+          </button>
+        )}
+      </div>
+      {spec.description && (!long || open) && (
+        <div id={`${id}-description`} class="fw-description">
+          <Markdown text={spec.description} />
+        </div>
       )}
       {Type ? (
         <Type
-          record={record}
+          record={record.record}
+          fields={record.fields}
+          view={view}
           spec={spec}
           value={view.values.value[spec.name]}
           suggestions={suggestions}
           labelledby={`${id}-title`}
-          describedby={spec.description ? `${id}-description` : undefined}
+          describedby={spec.description && (!long || open) ? `${id}-description` : undefined}
           tie={active && view.tie.value}
           pick={(at) => byMouse(view, () => view.pick(spec.name, at))}
           move={(at, by) => view.move(spec.name, at, by)}

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { FieldProps } from "../field.ts";
 import { fieldTypes, questionTypes } from "../registry.ts";
-import type { FieldSpec, RecordView } from "../wire.ts";
+import type { FieldSpec, QuestionSpec, RecordView } from "../wire.ts";
 import type { View } from "./view.ts";
 
 const STATUS = { submitted: "Submitted", discarded: "Discarded", draft: "Draft" };
@@ -53,19 +53,26 @@ function FieldBlock({ view, spec, record }: { view: View; spec: FieldSpec; recor
   const value = record.fields[spec.name] ?? null;
   if (value === null) return null;
   const props = { spec, value, record, marks: view.marks.value };
+  const question = questionInside(view, spec);
+  // A question about several fields draws them all where the first of them stands.
+  const several = question?.fields?.filter((name) => (record.fields[name] ?? null) !== null);
+  if (several && several[0] !== spec.name) return null;
   return (
     <div class="fw-field" data-fw="field" data-name={spec.name}>
-      <h3 dir="auto">{spec.title}</h3>
-      <Content key={record.record} view={view} {...props} />
+      {!several && <h3 dir="auto">{spec.title}</h3>}
+      <Content key={record.record} view={view} question={question} {...props} />
     </div>
   );
 }
 
-/** The field's own component, or that of a question which is answered inside the field. */
-function Content({ view, ...props }: FieldProps & { view: View }) {
-  const question = view.spec.value?.questions.find(
-    (each) => each.field === props.spec.name && questionTypes.get(each.type)?.Field,
+function questionInside(view: View, { name }: FieldSpec): QuestionSpec | undefined {
+  return view.spec.value?.questions.find(
+    (each) => (each.field === name || each.fields?.includes(name)) && questionTypes.get(each.type)?.Field,
   );
+}
+
+/** The field's own component, or that of a question which is answered inside the field. */
+function Content({ view, question, ...props }: FieldProps & { view: View; question: QuestionSpec | undefined }) {
   const Inside = question && questionTypes.get(question.type)?.Field;
   if (Inside) return <Inside view={view} question={question} {...props} />;
   const Type = fieldTypes.get(props.spec.type)?.default;

@@ -1,8 +1,10 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Keys } from "../question.ts";
 import { questionTypes } from "../registry.ts";
+import { Marking } from "../spans/marking.ts";
 import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type Values } from "../wire.ts";
-import { firstProblem, problemWith, soleChoice } from "./answering.ts";
+import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
+import { drawnOrder } from "./order.ts";
 import type { Session } from "./session.ts";
 
 /** A pause of this many ms in changing a form saves a draft. */
@@ -30,6 +32,12 @@ export class View {
     return this.session.records.get(this.position.value);
   });
   readonly spec = computed(() => this.session.welcome.value?.spec ?? null);
+  /** The questions that the answers so far let be asked. */
+  readonly asked = computed(() => asked(this.spec.value?.questions ?? [], this.values.value));
+  /** What marking parts of a text has in hand. */
+  readonly marking = new Marking();
+  /** Texts that are compared show word by word where they differ. */
+  readonly differing = signal(false);
   readonly soleChoice = computed(() => (this.spec.value ? soleChoice(this.spec.value) : null));
   readonly auto = computed(() => this.soleChoice.value !== null && (this.autoChosen.value ?? true));
   readonly status = computed(() => {
@@ -84,13 +92,22 @@ export class View {
     const keys = this.#keysOf(name);
     if (!keys || this.position.peek() === null) return;
     this.activate(name);
-    const value = keys.pick(at, this.values.peek()[name], { tie: this.tie.peek(), last: this.#lastPick });
+    const value = keys.pick(at, this.values.peek()[name], {
+      tie: this.tie.peek(),
+      last: this.#lastPick,
+      order: this.order(name),
+      marking: this.marking,
+    });
     this.#lastPick = at;
     this.tie.value = false;
-    this.set(name, value);
-    if (!keys.single || value === undefined) return;
-    if (this.auto.peek() && this.soleChoice.peek() === name) this.submit();
-    else this.#toNextRequired();
+    this.#picked(name, keys, value);
+  }
+
+  /** The fields of a pairwise question in the order that this annotator sees on this record; others see another. */
+  order(name: string): string[] {
+    const fields = this.spec.peek()?.questions.find((question) => question.name === name)?.fields ?? [];
+    const here = fields.filter((field) => typeof this.record.peek()?.fields[field] === "string");
+    return drawnOrder(here, this.session.welcome.peek()?.user ?? "", this.position.peek() ?? "", name);
   }
 
   /** The next pick shares the rank before it; in a finished ranking, where nothing is left to pick, the last place does. */
@@ -99,7 +116,7 @@ export class View {
     const keys = this.#keysOf(name);
     if (!keys?.tieLast || this.position.peek() === null) return false;
     const tied = keys.tieLast(this.values.peek()[name]);
-    if (tied) this.set(name, tied);
+    if (tied) this.#picked(name, keys, tied);
     else this.tie.value = !this.tie.peek();
     return true;
   }
@@ -118,8 +135,10 @@ export class View {
 
   /** Make the question before (-1) or after (1) the active one. */
   turn(by: -1 | 1): void {
-    const count = this.spec.peek()?.questions.length ?? 0;
-    this.#activateAt(Math.min(count - 1, Math.max(0, this.active.peek() + by)));
+    const open = this.asked.peek();
+    const at = open.findIndex((question) => question === this.question);
+    const next = open[Math.min(open.length - 1, Math.max(0, at + by))];
+    if (next) this.activate(next.name);
   }
 
   toggle(panel: "guidelines" | "keys"): void {
@@ -182,7 +201,9 @@ export class View {
 
   show(view: RecordView, offered?: Values): void {
     this.#leave(offered !== undefined);
-    const stored = this.session.records.answer(view.record)?.values ?? {};
+    const stored =
+      this.session.records.answer(view.record)?.values ??
+      prefilled(this.spec.peek()?.questions ?? [], view);
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
@@ -192,6 +213,7 @@ export class View {
       this.notice.value = "";
       this.tie.value = false;
     });
+    this.marking.clear();
     this.#lastPick = null;
     this.#shownAt = Date.now();
     this.session.window.keepAhead(view.index);
@@ -217,6 +239,18 @@ export class View {
     return spec && questionTypes.get(spec.type)?.keys(spec);
   }
 
+  #picked(name: string, keys: Keys, value: Value | undefined): void {
+    this.set(name, value);
+    if (!keys.single || value === undefined) return;
+    if (this.auto.peek() && this.soleChoice.peek() === name) this.submit();
+    else this.#toNextRequired();
+  }
+
+  /** What would be sent: nothing of questions that are not asked. */
+  #answers(): Values {
+    return askedValues(this.spec.peek()?.questions ?? [], this.values.peek());
+  }
+
   #activateAt(at: number): void {
     if (at !== this.active.peek()) this.#lastPick = null;
     this.active.value = at;
@@ -228,7 +262,9 @@ export class View {
     const order = [...questions.keys()].map((at) => (from + 1 + at) % questions.length);
     const next = order.find((at) => {
       const question = questions[at];
-      return question?.required && problemWith(question, this.values.peek());
+      return (
+        question?.required && this.asked.peek().includes(question) && problemWith(question, this.values.peek())
+      );
     });
     if (next !== undefined) this.#activateAt(next);
   }
@@ -241,7 +277,7 @@ export class View {
   /** The same answer a second time says nothing new: it is not written again. */
   #isStored(status: Status): boolean {
     const answer = this.session.records.answer(this.position.peek() ?? "");
-    return answer?.status === status && fingerprint(answer.values) === fingerprint(this.values.peek());
+    return answer?.status === status && fingerprint(answer.values) === fingerprint(this.#answers());
   }
 
   #dirty(): boolean {
@@ -251,7 +287,10 @@ export class View {
   #put(status: Status): void {
     const view = this.record.peek();
     if (!view) return;
-    const values = this.values.peek();
+    const values = this.#answers();
+    const orders = (this.spec.peek()?.questions ?? [])
+      .filter((question) => question.fields)
+      .map((question) => [question.name, this.order(question.name)]);
     const event = {
       event: uuid(),
       record: view.record,
@@ -259,10 +298,13 @@ export class View {
       values,
       started: new Date(this.#shownAt).toISOString(),
       duration_ms: Math.max(0, Date.now() - this.#shownAt),
-      shown: { suggestions: Object.keys(view.suggestions) },
+      shown: {
+        suggestions: Object.keys(view.suggestions),
+        ...(orders.length && { order: Object.fromEntries(orders) as Record<string, string[]> }),
+      },
     };
     clearTimeout(this.#timer);
-    this.#clean = fingerprint(values);
+    this.#clean = fingerprint(this.values.peek());
     this.session.outbox.put(event, view.index);
   }
 

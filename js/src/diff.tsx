@@ -1,0 +1,54 @@
+import { diffArrays } from "diff";
+
+/** Part of a text, and whether the other text has it too. */
+export interface Part {
+  text: string;
+  kind: "same" | "added" | "removed";
+}
+
+/** More changed words than this and the texts have nothing to say to each other: they are shown as two whole texts. */
+const MOST = 2000;
+
+const wordsOf = (text: string) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+
+/** What turns one text into another, word by word. */
+export function differences(before: string, after: string): Part[] {
+  const found = diffArrays(wordsOf(before), wordsOf(after), { maxEditLength: MOST });
+  if (!found)
+    return [
+      { text: before, kind: "removed" },
+      { text: after, kind: "added" },
+    ];
+  return found.map(({ value, added, removed }) => ({
+    text: value.join(""),
+    kind: added ? "added" : removed ? "removed" : "same",
+  }));
+}
+
+/** A text with what was added and removed; `hide` leaves one of the two out. */
+export function Differences({ parts, hide }: { parts: Part[]; hide?: Part["kind"] }) {
+  return (
+    <div class="fw-plain fw-diff" dir="auto">
+      {parts.map(({ text, kind }, at) =>
+        kind === hide ? null : kind === "same" ? (
+          text
+        ) : kind === "added" ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one comparison have no other name
+          <ins key={at}>{text}</ins>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one comparison have no other name
+          <del key={at}>{text}</del>
+        ),
+      )}
+    </div>
+  );
+}
+
+/** How many UTF-16 units all texts begin with alike, up to the last whole word. */
+export function sharedStart(texts: string[]): number {
+  const [first = "", ...others] = texts;
+  let at = 0;
+  while (at < first.length && others.every((text) => text[at] === first[at])) at += 1;
+  if (at === first.length && others.every((text) => text.length === at)) return at;
+  return first.slice(0, at).search(/\S*$/u);
+}
