@@ -13,11 +13,11 @@ import anywidget
 import traitlets
 
 from feedback_widgets.errors import FeedbackError, InvalidInput, StoreError
-from feedback_widgets.queue import window
 from feedback_widgets.records import Response
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
 from feedback_widgets.widgets.bundle import STUB, shared_bundle, source
+from feedback_widgets.widgets.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from feedback_widgets.records import Record
 
 log = logging.getLogger("feedback_widgets")
+PYTHON = "python"  # the page that answers from code belong to
 PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
 CLIENTS = 100  # pages that are remembered, to know whether somebody listens
 PUSH_VIEWS = 100  # … with at most this many changed records
@@ -38,14 +39,16 @@ class Desk(anywidget.AnyWidget):
     Args:
         dataset: the dataset to answer about.
         user: the annotator's name. Answers carry this name, whatever a page says.
+        order: the order in which this annotator meets the records; see `order_for`.
     """
 
     _esm = STUB
     _bundle = anywidget.WidgetTrait().tag(sync=True)
     _key = traitlets.Unicode().tag(sync=True)  # names the page's outbox: dataset and annotator
 
-    def __init__(self, dataset: FeedbackDataset, user: str) -> None:
+    def __init__(self, dataset: FeedbackDataset, user: str, order: Any = "added") -> None:
         self.dataset, self.user = dataset, user
+        self._turn = Turn(dataset, user, order)
         self._clients: dict[str, None] = {}  # newest last
         self._changed: dict[str, None] = {}
         self._timer: threading.Timer | None = None
@@ -72,13 +75,18 @@ class Desk(anywidget.AnyWidget):
 
     @property
     def record(self) -> Record | None:
-        """The first record that still waits for this annotator's answer, or None when all are answered."""
-        found = window(self.dataset, self.user, "pending", limit=1).indices
-        return self.dataset[found[0]] if found else None
+        """The first record that waits for this annotator's answer; None when all are answered, or held by others."""
+        found = self._turn.window(PYTHON, "pending", -1, 1).indices
+        return self.dataset.record(self._turn.id_at(found[0])) if found else None
 
     def progress(self) -> dict[str, Any]:
-        """Return this annotator's counts: `{total, pending, draft, submitted, discarded}`."""
+        """Return this annotator's counts; see `FeedbackDataset.progress`."""
         return self.dataset.progress(self.user)
+
+    def close(self) -> None:
+        """Take the desk away, and let others have the records that wait in it."""
+        self._turn.end()
+        super().close()
 
     def respond(self, record_id: str, values: Mapping[str, Any], status: str = "submitted") -> None:
         """Answer a record from code, along the same path as an answer from the page. Returns once it is committed.
@@ -89,12 +97,13 @@ class Desk(anywidget.AnyWidget):
             status: `"submitted"`, `"draft"` or `"discarded"`.
 
         Raises:
-            InvalidInput: an unknown record, or an answer that breaks a rule; nothing is written.
+            InvalidInput: an unknown record, or an answer that breaks a rule: nothing is written; or others have completed
+                the record meanwhile: the answer is kept as a draft.
             StoreError: it could not be written.
         """
         answers = Response(dict(values), None, status).to_json()
         event = {"event": str(uuid.uuid4()), "record": record_id, "status": status, "values": answers}
-        envelope = {"v": protocol.VERSION, "client": "python", "rid": str(uuid.uuid4())}
+        envelope = {"v": protocol.VERSION, "client": PYTHON, "rid": str(uuid.uuid4())}
         reply = self._reply({**envelope, "kind": "respond", "events": [event]})
         if reply["kind"] == "refused":
             raise StoreError(reply["reason"])
@@ -142,20 +151,28 @@ class Desk(anywidget.AnyWidget):
             "user": self.user,
             "spec": {**dataset.settings.spec(), "version": dataset.settings_version},
             "store": {"place": dataset.store.place, "durable": dataset.store.durable},
+            "lease": protocol.lease(dataset),
             "known": sorted(dataset.store.known(dataset.key, request.pending)),
-            **self._window("pending", -1, 20),
+            **self._window(request.client, "pending", -1, 20),
         }
 
     def _remember(self, client: str) -> None:
         self._clients.pop(client, None)
         self._clients[client] = None
-        while (
-            len(self._clients) > CLIENTS
-        ):  # each reload of a page is a new one, and a page can claim to be many
+        # Each reload of a page is a new one, and a page can claim to be many.
+        while len(self._clients) > CLIENTS:
             del self._clients[next(iter(self._clients))]
 
     def _records(self, request: protocol.Records) -> dict[str, Any]:
-        return {"kind": "records", **self._window(request.queue, request.after, request.limit)}
+        window = self._window(request.client, request.queue, request.after, request.limit)
+        return {"kind": "records", **window}
+
+    def _renew(self, request: protocol.Renew) -> dict[str, Any]:
+        return {"kind": "renewed", "lost": self._turn.renew(request.client, request.records)}
+
+    def _release(self, request: protocol.Release) -> dict[str, Any]:
+        self._turn.give_back(request.client, request.records)
+        return {"kind": "released"}
 
     def _respond(self, request: protocol.Respond) -> dict[str, Any]:
         good: list[Event] = []
@@ -170,17 +187,30 @@ class Desk(anywidget.AnyWidget):
                         "event": protocol.echoed(named.get("event")),
                         "record": protocol.echoed(named.get("record")),
                         "reason": protocol.reason(error),
+                        "kept": False,
                     }
                 )
         stored = self.dataset.append(good) if good else []
-        saved = [{"event": event.id, "seq": kept.seq} for event, kept in zip(good, stored, strict=True)]
+        saved: list[dict[str, Any]] = []
+        for event, kept in zip(good, stored, strict=True):
+            if said := self.dataset.refusal(event, kept):
+                refused.append({"event": event.id, "record": event.record_id, "reason": said, "kept": True})
+            else:
+                saved.append({"event": event.id, "seq": kept.seq})
+        finished = {
+            word: [each.record_id for each in good if each.status == word]
+            for word in ("submitted", "discarded")
+        }
+        self._turn.answered(request.client, **finished)
+        self._turn.renew(request.client)
         return {"kind": "saved", "saved": saved, "refused": refused, **self._counts()}
 
     def _undo(self, request: protocol.Undo) -> dict[str, Any]:
         undone = self.dataset.undo(user=self.user, event_id=request.event)
         if undone is None:
             raise InvalidInput("there is nothing to undo")
-        view = protocol.record_view(self.dataset, self.user, self.dataset.record(undone.record_id))
+        self._turn.renew(request.client, self._turn.lent(request.client, undone.record_id))
+        view = self._view(self.dataset.record(undone.record_id))
         return {
             "kind": "undone",
             "event": request.event,
@@ -207,12 +237,14 @@ class Desk(anywidget.AnyWidget):
         )
         return self.dataset.checked(event)
 
-    def _window(self, queue: str, after: int, limit: int) -> dict[str, Any]:
-        found = window(self.dataset, self.user, queue, after, limit)
-        views = [
-            protocol.record_view(self.dataset, self.user, self.dataset[index]) for index in found.indices
-        ]
-        return {"records": views, "end": found.end, **self._counts()}
+    def _window(self, client: str, queue: str, after: int, limit: int) -> dict[str, Any]:
+        found = self._turn.window(client, queue, after, limit)
+        records = self.dataset._memory.look([self._turn.id_at(each) for each in found.indices])  # noqa: SLF001 - in one go
+        views = [self._view(each) for each in records]
+        return {"records": views, "end": found.end, "held": found.held, **self._counts()}
+
+    def _view(self, record: Record) -> dict[str, Any]:
+        return protocol.record_view(self.dataset, self.user, record, self._turn.order)
 
     def _counts(self) -> dict[str, Any]:
         return {"progress": self.progress(), "undoable": self.dataset.undoable(self.user) is not None}
@@ -222,7 +254,11 @@ class Desk(anywidget.AnyWidget):
     def _on_news(self, news: News) -> None:
         """Tell the pages what they did not do themselves: answers and records from code, another page, another kernel."""
         elsewhere = self._clients.keys() - {getattr(self._serving, "client", None)}
-        mine = [event.record_id for event in news.events if event.user_id == self.user] + [*news.changed]
+        mine = [
+            event.record_id
+            for event in news.events
+            if event.user_id == self.user or self._turn.touches(event.record_id)
+        ] + [*news.changed]
         if not elsewhere or not (mine or news.records):
             return  # of new records the counts are enough: a page that sees more of them asks
         with self._push_lock:
@@ -235,10 +271,7 @@ class Desk(anywidget.AnyWidget):
     def _push(self) -> None:
         with self._push_lock:
             changed, self._changed, self._timer = list(self._changed), {}, None
-        views = [
-            protocol.record_view(self.dataset, self.user, self.dataset.record(each))
-            for each in changed[-PUSH_VIEWS:]
-        ]
+        views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
         try:
             counts = self._counts()
         except StoreError:  # nobody waits for this message: the next one tells it

@@ -160,7 +160,7 @@ class Liar:
 
     def good(self):
         """Return a message that a page might send."""
-        kind = self.random.choice(list(ANSWERS))
+        kind = self.random.choices(list(ANSWERS), [4, 6, 8, 1, 2])[0]
         rid = (
             self.random.choice(self.rids) if self.random.random() < 0.2 else f"r{self.random.getrandbits(64)}"
         )
@@ -312,7 +312,7 @@ def test_twenty_thousand_lies(desk, dataset, other, ledger, liar):
         kinds[reply["kind"]] += 1
         kinds["refused event"] += bool(reply.get("refused"))
         liar.events = liar.events[:5] + liar.events[-200:]
-    assert min(kinds.values()) > COUNT / 100, kinds  # every kind of answer was reached
+    assert min(kinds.values()) > COUNT / 200, kinds  # every kind of answer was reached
     assert {tuple(owner) for _, *owner in ledger.events() - known} == {(dataset.key, "alice")}
     after = ledger.rows()
     kept = len(before["response_event"])
@@ -338,14 +338,12 @@ def test_the_desk_goes_on_after_lies(desk, ask, answered, dataset, liar):
     assert event["event"] in {each.id for each in dataset.store.since(dataset.key)}
 
 
-def test_lies_are_forgotten(desk, liar):
+def test_lies_are_forgotten(desk):
     """Refused messages leave nothing behind in memory, however large and however many clients they claim to come from."""
 
     def tell(count):
         for number in range(count):
-            deliver(
-                desk, {"v": 1, "client": f"{number}-{liar.random.random()}"[:64], "rid": "r", "kind": "hello"}
-            )
+            deliver(desk, {"v": 1, "client": f"{count}-{number}", "rid": "r", "kind": "hello"})
             for message in (
                 LONG,
                 {"kind": LONG},
@@ -353,7 +351,7 @@ def test_lies_are_forgotten(desk, liar):
                 {"v": 1, "client": LONG, "rid": LONG, "kind": "undo"},
             ):
                 deliver(desk, message)
-            event = {**liar.event(), "record": LONG, "values": {LONG: LONG}}
+            event = {"event": "e", "record": LONG, "status": "draft", "values": {LONG: LONG}}
             deliver(desk, {"v": 1, "client": "c", "rid": "r", "kind": "respond", "events": [event]})
         desk.sent.clear()
         gc.collect()
@@ -368,7 +366,7 @@ def test_lies_are_forgotten(desk, liar):
 
 
 def test_a_deeply_nested_message_is_refused(desk):
-    """As deep as JSON's reader follows: in the address, in place of the message, and within an answer."""
+    """As deep as JSON's reader follows: in the address, in place of the message, and as its kind."""
     deep = nested(900)
     for message in (
         deep,
@@ -376,10 +374,40 @@ def test_a_deeply_nested_message_is_refused(desk):
         {"client": deep, "rid": deep},
         {"v": 1, "client": "c", "rid": "r", "kind": deep},
     ):
-        assert deliver(desk, message)["kind"] == "refused"
-    event = {"event": "e", "record": "r", "status": "draft", "values": {"tone": deep}, "shown": deep}
+        assert "at most 32 levels" in deliver(desk, message)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shown": nested(900)}, "at most 32 levels"),
+        ({"shown": {"suggestions": nested(40)}}, "at most 32 levels"),
+        ({"values": {"tone": nested(900)}}, "at most 32 levels"),
+        ({"shown": {"suggestions": [float("nan")]}}, "NaN"),
+        ({"shown": {"a": float("-inf")}}, "NaN"),
+        ({"shown": {"suggestions": ["x"] * 10_000}}, "shown: at most"),
+        ({"event": "a\x00b"}, "event"),
+        ({"event": "\ud83d"}, "event"),
+        ({"event": "no blanks"}, "event"),
+        ({"started": "soon"}, "started"),
+        ({"started": "2026-01-01T00:00:00\x00Z"}, "started"),
+        ({"values": {"why": "a" * 10, "tone": float("nan")}, "status": "draft"}, "NaN"),
+    ],
+)
+def test_what_no_store_could_hold_is_refused(desk, answered, dataset, change, words):
+    """What SQLite takes and PostgreSQL does not, or what nobody could read back, is refused before either sees it."""
+    event = {**answered(dataset[1]), **change}
     reply = deliver(desk, {"v": 1, "client": "c", "rid": "r", "kind": "respond", "events": [event]})
-    assert [bool(each["reason"]) for each in reply["refused"]] == [True]
+    assert words in reply["refused"][0]["reason"]
+    assert dataset.store.since(dataset.key) == []
+
+
+def test_an_endless_duration_costs_no_answer(desk, answered, dataset):
+    """A record that lay open for a year is answered all the same; its duration is the longest there is."""
+    event = {**answered(dataset[1]), "duration_ms": 10**30}
+    reply = deliver(desk, {"v": 1, "client": "c", "rid": "r", "kind": "respond", "events": [event]})
+    assert len(reply["saved"]) == 1
+    assert [each.duration_ms for each in dataset.store.since(dataset.key)] == [2**31 - 1]
 
 
 def test_a_page_cannot_become_somebody_else(desk, dataset):
