@@ -39,6 +39,8 @@ DOORS: dict[str, set[str]] = {
     "load": {"keeping"},
     "undo": {"history"},
     "undoable": {"history"},
+    "redo": {"history"},
+    "redoable": {"history"},
     "history": {"history"},
     "as_of": {"history"},
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import feedback_widgets as fw
 
@@ -58,3 +60,78 @@ def test_undo_delivered_twice_undoes_once(dataset):
     first = dataset.undo(user="ann", event_id="u1")
     assert dataset.undo(user="ann", event_id="u1") == first
     assert dataset.progress("ann")["submitted"] == 1
+
+
+def test_redo_brings_the_answer_back(dataset, place):
+    """What was taken back stands again, in memory and after loading, and the history says how."""
+    at = dataset[0].id
+    dataset.respond(at, {"tone": "rude"}, user="ann")
+    dataset.undo(user="ann")
+    assert dataset.redoable("ann").undoes
+    assert dataset.redo(user="ann").status == "pending"
+    for each in (dataset, load(place)):
+        assert each.answer("ann", at).answers == {"tone": "rude"}
+        assert each.redoable("ann") is None
+    told = dataset.history(at)
+    assert [each.status for each in told] == ["submitted", "pending", "submitted"]
+    assert [each.undoes for each in told] == [None, told[0].seq, told[1].seq]
+
+
+def test_redo_delivered_twice_redoes_once(dataset):
+    """The same event id brings back the same answer, and one only."""
+    for at in (0, 1):
+        dataset.respond(dataset[at].id, {"tone": "rude"}, user="ann")
+    dataset.undo(user="ann")
+    dataset.undo(user="ann")
+    first = dataset.redo(user="ann", event_id="r1")
+    assert dataset.redo(user="ann", event_id="r1") == first
+    assert dataset.progress("ann")["submitted"] == 1
+
+
+def test_whoever_listens_hears_of_undo_and_redo(dataset):
+    """Open desks are told what has changed, as with any other answer."""
+
+    class Listener:
+        heard: list = []  # noqa: RUF012 - one listener
+
+        def told(self, news):
+            self.heard += [each.status for each in news.events]
+
+    listener = Listener()
+    dataset.watch(listener.told)
+    dataset.respond(dataset[0].id, {"tone": "rude"}, user="ann")
+    dataset.undo(user="ann")
+    dataset.redo(user="ann")
+    dataset.redo(user="ann")
+    assert listener.heard == ["submitted", "pending", "submitted"]
+
+
+ACTIONS = st.tuples(
+    st.sampled_from(["submitted", "draft", "discarded", "undo", "redo"]),
+    st.sampled_from(["ann", "bob"]),
+    st.integers(0, 2),
+    st.sampled_from(["polite", "rude"]),
+)
+
+
+@given(st.lists(ACTIONS, max_size=20), st.integers(1, 4))
+def test_undo_and_redo_leave_everything_as_it_was(actions, steps):
+    """After any history, taking back some answers and bringing them again changes nobody's answers and no counts."""
+    tone = fw.LabelQuestion(name="tone", labels=["polite", "rude"])
+    dataset = fw.FeedbackDataset(fields=[fw.TextField(name="text")], questions=[tone])
+    dataset.add_records([{"text": f"t{i}"} for i in range(3)])
+    for kind, user, at, value in actions:
+        if kind in ("undo", "redo"):
+            getattr(dataset, kind)(user=user)
+        else:
+            dataset.respond(dataset[at].id, {"tone": value}, user=user, status=kind)
+
+    def state():
+        found = [dataset.answer(user, each.id) for user in ("ann", "bob") for each in dataset]
+        return [each and (each.status, each.answers) for each in found], dataset.progress("ann")
+
+    before, last = state(), dataset.undoable("ann")
+    undone = sum(dataset.undo(user="ann") is not None for _ in range(steps))
+    assert [dataset.redo(user="ann") is not None for _ in range(undone)] == [True] * undone
+    assert state() == before
+    assert dataset.undoable("ann") == last

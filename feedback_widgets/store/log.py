@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -115,16 +115,6 @@ class Store(Contents):
         """Return one event, or None."""
         with self._quickly() as session:
             return answers.one(session, answers.BY_ID, dataset=dataset, event=event_id)
-
-    def newest_first(self, dataset: str, user: str) -> Iterator[Event]:
-        """Yield a user's events from the newest back, as they stood when the first was asked for."""
-        with self._quickly() as session:
-            yield from answers.back(session, dataset, user)
-
-    def state_before(self, dataset: str, event: Event) -> Event | None:
-        """Return the event that decided this record for this user before `event`, or None."""
-        with self._quickly() as session:
-            return answers.before(session, dataset, event)
 
 
 def _event(row: Row[Any]) -> Event:

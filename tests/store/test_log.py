@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from feedback_widgets.errors import InvalidInput, StoreError
-from feedback_widgets.store import Store
+from feedback_widgets.store import Store, answers
 
 KINDS = ["file", "memory", "postgres"]
 KEY = "d" * 32
@@ -158,14 +158,16 @@ def test_the_newest_first_are_all_of_one_person(store, event):
     """Pages of a long history join without a gap, and hold nobody else's events."""
     mine = store.append(KEY, [event() for _ in range(120)])
     store.append(KEY, [event(user="bob")])
-    assert list(store.newest_first(KEY, "alice")) == mine[::-1]
+    with store._quickly() as session:
+        assert list(answers.back(session, KEY, "alice")) == mine[::-1]
 
 
 def test_the_state_before_is_the_previous_event_of_the_same_hand(store, event):
     """Other people's answers and other records are not in between."""
     first, _, _, second = store.append(KEY, [event(), event(user="bob"), event(record="r1"), event()])
-    assert store.state_before(KEY, second) == first
-    assert store.state_before(KEY, first) is None
+    with store._quickly() as session:
+        assert answers.before(session, KEY, second) == first
+        assert answers.before(session, KEY, first) is None
 
 
 def test_records_keep_fields_and_take_new_metadata(store):
