@@ -6,13 +6,26 @@ Pydantic checks the shape; this file turns what it finds into one sentence, and 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from feedback_widgets.errors import InvalidInput, near_miss
 
 NAME = re.compile(r"(?=.*[a-z0-9])[a-z0-9_-]+")  # of the whole name: `$` would let a last newline pass
+
+
+class Loss(NamedTuple):
+    """What a part of a form can no longer hold once it has changed.
+
+    Args:
+        said: what is lost, as the rest of a sentence: `"loses the label 'rude'"`.
+        harms: whether a stored value (None where there is none) is among what is lost.
+    """
+
+    said: str
+    harms: Callable[[Any], bool]
 
 
 class Part(BaseModel):
@@ -28,6 +41,13 @@ class Part(BaseModel):
     noun: ClassVar[str] = "part"
     type: ClassVar[str] = ""
     kinds: ClassVar[dict[str, Any]] = {}  # type -> class (`type` names the class attribute here)
+    # How a form may change once there are answers. Arguments that no stored value depends on:
+    free: ClassVar[frozenset[str]] = frozenset({"title", "description", "required", "use_markdown"})
+    grows: ClassVar[str] = ""  # the argument that lists what may be chosen: more may be added to it
+    choice: ClassVar[str] = "value"  # what one of these is called
+    elastic: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # other arguments of which `lost_to` knows what they exclude
 
     name: str
     title: str = ""
@@ -70,6 +90,74 @@ class Part(BaseModel):
     def default_title(self) -> str:
         """Return the title shown when none was given."""
         return self.name.capitalize()
+
+    def check(self, value: Any) -> Any:
+        """Return the value as it is stored; each type has its own rule.
+
+        Raises:
+            InvalidInput: the value does not fit.
+        """
+        raise InvalidInput(f"{self.noun} {self.name!r} of type {self.type!r} cannot hold {value!r}")
+
+    # -- changing, once there are answers -----------------------------------------------------------------------------
+
+    def keeps(self, stored: Any) -> bool:
+        """Tell whether a stored value could stay if it had been stored under another form of this part."""
+        try:
+            self.check(stored)
+        except InvalidInput:
+            return False
+        return True
+
+    def choosable(self) -> list[Any] | None:
+        """Return the values that may be chosen, or None where anything may."""
+        return None
+
+    def lost_to(self, new: Self) -> list[str]:
+        """Say which values this part holds and `new`, of the same type, does not: one part of a sentence each."""
+        before, after = self.choosable(), new.choosable()
+        if after is None:
+            return []
+        if before is None:
+            return [f"takes nothing but {', '.join(map(str, after))} any more"]
+        return [f"loses the {self.choice} {each!r}" for each in before if each not in after]
+
+    def loses(self, new: Part) -> Loss | None:
+        """Say what is lost when `new` takes the place of this part, or None where `new` only extends it."""
+        if new.type != self.type or not isinstance(new, type(self)):
+            return Loss(f"becomes {new.type!r} and was {self.type!r}", lambda stored: stored is not None)
+        here, there = self.to_dict(), new.to_dict()
+        open_to_change = self.free | self.elastic | {self.grows}
+        said = [
+            f"has {key}={there.get(key)!r} instead of {here.get(key)!r}"
+            for key in {**here, **there}
+            if key not in open_to_change and here.get(key) != there.get(key)
+        ]
+        if said:
+            return Loss(" and ".join(said), lambda stored: stored is not None)
+        if said := self.lost_to(new):
+            return Loss(" and ".join(said), lambda stored: stored is not None and not new.keeps(stored))
+        return None
+
+    def grown(self, more: Any) -> Self:
+        """Return this part with more to choose from; what is there already stays as it is.
+
+        Raises:
+            InvalidInput: nothing can be added to this type, or `more` is no list (or dict value -> text).
+        """
+        if not self.grows:
+            raise InvalidInput(f"{self.noun} {self.name!r} of type {self.type!r} has no choices to add to")
+        if isinstance(more, str) or not hasattr(more, "__iter__"):
+            raise InvalidInput(
+                f"{self.noun} {self.name!r} cannot take {more!r}: give a list of {self.choice}s, or a dict value -> text"
+            )
+        here = getattr(self, self.grows)
+        fresh = [each for each in more if each not in here]
+        merged: Any = [*here, *fresh]
+        if isinstance(here, dict) or isinstance(more, dict):
+            texts = {**(more if isinstance(more, dict) else {}), **(here if isinstance(here, dict) else {})}
+            merged = {each: texts.get(each, each) for each in merged}
+        return self.from_dict({**self.to_dict(), self.grows: merged})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the type and the constructor's arguments as JSON values: what the store keeps."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from feedback_widgets.distribution import Distribution
     from feedback_widgets.fields import Field
+    from feedback_widgets.growth import Changed
     from feedback_widgets.history import Happening
     from feedback_widgets.metadata import MetadataProperty
     from feedback_widgets.questions import Question
@@ -100,6 +101,46 @@ class FeedbackDataset(Live):
     def distribution(self) -> Distribution | None:
         """How many annotators answer each record, or None where everybody is asked about everything."""
         return self.settings.distribution
+
+    def extend(
+        self,
+        *,
+        fields: Sequence[Field] = (),
+        questions: Sequence[Question] = (),
+        labels: Mapping[str, Any] | None = None,
+        guidelines: str | None = None,
+        metadata_properties: Sequence[MetadataProperty] = (),
+    ) -> Changed:
+        """Add to the form while people answer. Their answers stay, and other kernels and open desks take it over.
+
+        Running it again changes nothing. A submitted answer stays submitted, though a new question is required: it is asked
+        of whoever answers from now on. A new field must be optional once there are records.
+
+        Args:
+            fields: new fields, shown below those that are there.
+            questions: new questions, asked after those that are there.
+            labels: question name -> more to choose from: labels or ranking options (a list, or a dict value -> text),
+                or rating values.
+            guidelines: new guidelines.
+            metadata_properties: new facts about records.
+
+        Returns:
+            The version of the settings that holds from now on, and what is different.
+
+        Raises:
+            InvalidInput: a part of that name is another one, a question is unknown, or records lack a required new field.
+            StoreError: it could not be written.
+
+        >>> import feedback_widgets as fw
+        >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
+        ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+        >>> ds.extend(questions=[fw.TextQuestion(name="why", required=False)])
+        <settings version 2: question 'why' is new>
+        """
+        from feedback_widgets.keeping import extend
+
+        parts: dict[str, Any] = {"fields": fields, "questions": questions, "labels": labels}
+        return extend(self, **parts, guidelines=guidelines, metadata_properties=metadata_properties)
 
     def field_by_name(self, name: str) -> Field | None:
         """Return the field, or None with a warning that names the near miss."""
@@ -196,34 +237,6 @@ class FeedbackDataset(Live):
 
         return undoable(self, user)
 
-    def redo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
-        """Take back this user's newest undo: the answer stands again, unless they answered that record anew.
-
-        Repeating a call with the same `event_id` changes nothing.
-
-        Returns:
-            The undo that was taken back, or None when there is none.
-
-        >>> import feedback_widgets as fw
-        >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
-        ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
-        >>> ds.add_records([{"text": "Hi"}])
-        Added(new=1, known=0)
-        >>> ds.respond(ds[0].id, {"tone": "polite"}, user="ann")
-        >>> _ = ds.undo(user="ann"), ds.redo(user="ann")
-        >>> ds.answer("ann", ds[0].id).answers
-        {'tone': 'polite'}
-        """
-        from feedback_widgets.history import redo
-
-        return redo(self, user or current_user(), event_id)
-
-    def redoable(self, user: str) -> Event | None:
-        """Return the undo that `redo` would take back, or None; it is looked for among this user's newest 500 events."""
-        from feedback_widgets.history import redoable
-
-        return redoable(self, user)
-
     def history(self, record: Record | str) -> list[Happening]:
         """Return everything that happened to a record (given itself or its id), oldest first.
 
@@ -277,7 +290,8 @@ class FeedbackDataset(Live):
 
         Raises:
             StoreError: the store cannot be opened or written.
-            InvalidInput: a dataset of that name is there with other fields or questions.
+            InvalidInput: a dataset of that name is there, and this form would orphan answers, suggestions or records of it;
+                the sentence counts them. A form that only extends the one that is there takes its place.
         """
         from feedback_widgets.keeping import save
 

@@ -1,19 +1,23 @@
-"""Saving a dataset and finding it again."""
+"""Saving a dataset, finding it again, and changing its form."""
 
 from __future__ import annotations
 
+import logging
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.settings import Settings
-from feedback_widgets.store import Store, new_id, open_store
+from feedback_widgets.growth import Changed, extended
+from feedback_widgets.store import new_id, open_store
+from feedback_widgets.store.copying import copy
+from feedback_widgets.store.forms import add_versions, change_settings, versions
 from feedback_widgets.store.overview import place_or_default
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
 
 D = TypeVar("D", bound="FeedbackDataset")
+log = logging.getLogger("feedback_widgets")
 
 
 def save(dataset: FeedbackDataset, name: str, workspace: str, store: str | os.PathLike[str] | None) -> None:
@@ -22,26 +26,31 @@ def save(dataset: FeedbackDataset, name: str, workspace: str, store: str | os.Pa
         if not isinstance(given, str) or not given.strip():
             raise InvalidInput(f"the dataset's {word} must be a non-empty text, got {given!r}")
     target = open_store(place_or_default(store))
-    form = dataset.settings.to_dict()
-    key = target.create(new_id() if dataset.name else dataset.key, workspace, name, form)
-    if key == dataset.key and target is dataset.store:
-        return
-    differences = Settings.from_dict(target.settings(key)[1]).differences(dataset.settings)
-    if differences:
-        raise InvalidInput(
-            f"{workspace}/{name} in {target.place!r} has another form: {'; '.join(differences)}. "
-            "Save under another name, or FeedbackDataset.load(...) the one that is there."
-        )
-    target.put_settings(key, form)
+    asked = new_id() if dataset.name else dataset.key
     with dataset._lock:  # noqa: SLF001 - an answer given meanwhile waits, and is written to the new place
-        _copy(dataset, target, key)
+        forms = versions(dataset.store, dataset.key)
+        key = target.create(asked, workspace, name, forms[0])
+        if key == dataset.key and target is dataset.store:
+            return
+        if key == asked:
+            add_versions(target, key, forms[1:])
+        else:
+            _say(f"{workspace}/{name}", change_settings(target, key, lambda _: dataset.settings))
+        copy(dataset.store, dataset.key, target, key)
         dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here
 
 
-def _copy(dataset: FeedbackDataset, target: Store, key: str) -> None:
-    records = dataset.records
-    rows, events = [each.to_row() for each in records], dataset.store.since(dataset.key)
-    target.put_records(key, rows, dataset.settings.suggestion_rows(records), events)
+def extend(dataset: FeedbackDataset, **more: Any) -> Changed:
+    """Add to the form of a dataset; see `FeedbackDataset.extend`."""
+    changed = change_settings(dataset.store, dataset.key, lambda newest: extended(newest, **more))
+    dataset.sync()
+    _say(repr(dataset), changed)
+    return changed
+
+
+def _say(dataset: str, changed: Changed) -> None:
+    if changed.said:
+        log.info("%s: %r", dataset, changed)
 
 
 def load(kind: type[D], name: str, workspace: str, store: str | os.PathLike[str] | None) -> D:
@@ -54,7 +63,4 @@ def load(kind: type[D], name: str, workspace: str, store: str | os.PathLike[str]
             f"there is no dataset {workspace}/{name} in {source.place!r}; it holds {', '.join(known) or 'none'}."
             f"{near_miss(f'{workspace}/{name}', known)}"
         )
-    dataset = kind.__new__(kind)  # without __init__: its form and its records come from the store
-    dataset._start(Settings.from_dict(source.settings(key)[1]))  # noqa: SLF001
-    dataset._attach(source, key, name, workspace)  # noqa: SLF001
-    return dataset
+    return kind._opened(source, key, name, workspace)  # noqa: SLF001

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.memory import Memory, News
@@ -27,6 +27,14 @@ class Live:
     key: str
     name: str | None
     workspace: str | None
+
+    @classmethod
+    def _opened(cls, store: Store, key: str, name: str | None, workspace: str | None) -> Self:
+        """Return a dataset whose form and records come from a store, without `__init__`."""
+        dataset = cls.__new__(cls)
+        dataset._start(Settings.from_dict(store.settings(key)[1]))  # noqa: SLF001 - its own class
+        dataset._attach(store, key, name, workspace)  # noqa: SLF001
+        return dataset
 
     def _start(self, settings: Settings) -> None:
         self._lock = threading.RLock()
@@ -99,21 +107,30 @@ class Live:
         """Take in what other kernels wrote: records and answers. A saved dataset does so by itself, within a second."""
         with self._lock:
             newest = pages.newest(self.store, self.key)
+            # First: what comes next may answer a question that is new.
+            form = self._take_settings() if newest.settings != self._newest_form else None
+            before = self._memory.last_change
             news = self._memory.catch_up(newest)
-            if newest.settings != self._newest_form:
-                self._take_settings()
-        self._tell(news)
+            if news.changed and (later := self._take_settings()):
+                form, self._memory.last_change = later, before  # suggestions for it are read again, next time
+        self._tell(news._replace(form=form))
 
-    def _take_settings(self) -> None:
-        """Take over new guidelines. Where the questions differ, what is open keeps its own: its answers stay checked."""
+    def _take_settings(self) -> int | None:
+        """Take over a new form and return its version; None where there is none. It orphans nothing that is stored.
+
+        One that cannot be read here, with a question type of somebody's notebook, is told once; what is open keeps its own.
+        """
         if self.store.settings_version(self.key) == self._newest_form:
-            return
+            return None
         self._newest_form, form = self.store.settings(self.key)
-        if differences := self.settings.differences(newest := Settings.from_dict(form)):
-            log.warning("%r has got another form (%s): load it again", self, "; ".join(differences))
-        else:
-            self.settings, self.settings_version = newest, self._newest_form
-            self._memory.settings = newest
+        try:
+            newest = Settings.from_dict(form)
+        except InvalidInput as error:
+            log.warning("%r has got another form, which cannot be read here (%s): load it again", self, error)
+            return None
+        self.settings, self.settings_version = newest, self._newest_form
+        self._memory.settings = newest
+        return self._newest_form
 
     def watch(self, told: Callable[[News], None]) -> None:
         """Call the bound method `told` with all news: events that changed an answer, new records; held weakly."""

@@ -28,11 +28,15 @@ OPEN = ("pending", "draft")
 
 
 class News(NamedTuple):
-    """What the memory did not know before: events that changed an answer; ids of records that are new, or have new metadata or suggestions."""
+    """What the memory did not know before: events that changed an answer; ids of records that are new, or have new metadata or suggestions.
+
+    `form` is the version of the settings where these are new.
+    """
 
     events: Sequence[Event] = ()
     records: Sequence[str] = ()
     changed: Sequence[str] = ()
+    form: int | None = None
 
 
 class Memory:

@@ -17,6 +17,8 @@ class MetadataProperty(Part):
     noun: ClassVar[str] = "metadata property"
     kinds: ClassVar[dict[str, Any]] = {}  # type -> class (`type` names the class attribute here)
 
+    free: ClassVar[frozenset[str]] = Part.free | {"visible_for_annotators"}
+
     visible_for_annotators: bool = True
 
     def default_title(self) -> str:
@@ -36,6 +38,8 @@ class TermsMetadataProperty(MetadataProperty):
     """One term or a list of terms; `values` lists the allowed ones (default: any)."""
 
     type: ClassVar[str] = "terms"
+    grows: ClassVar[str] = "values"
+    choice: ClassVar[str] = "term"
 
     values: list[str] | None = None
 
@@ -46,6 +50,14 @@ class TermsMetadataProperty(MetadataProperty):
                 f"values={self.values!r} of {self.name!r} is not allowed: give at least one term, each once"
             )
         return self
+
+    def choosable(self) -> list[str] | None:
+        """Return the allowed terms, or None where any is."""
+        return self.values
+
+    def grown(self, more: Any) -> Self:
+        """Allow more terms; where any term is allowed there is nothing to add."""
+        return self if self.values is None else super().grown(more)
 
     def check(self, value: Any) -> str | list[str]:
         """Return the term, or the list of terms."""
@@ -64,8 +76,17 @@ class TermsMetadataProperty(MetadataProperty):
 class _Number(MetadataProperty):
     """What whole and fractional numbers share: a range whose ends are included."""
 
+    elastic: ClassVar[frozenset[str]] = frozenset({"min", "max"})
+
     min: float | None = None
     max: float | None = None
+
+    def lost_to(self, new: Self) -> list[str]:
+        """Say which end of the range has come nearer."""
+        higher = new.min is not None and (self.min is None or new.min > self.min)
+        lower = new.max is not None and (self.max is None or new.max < self.max)
+        ends = [f"min={new.min}"] * higher + [f"max={new.max}"] * lower
+        return [f"is narrowed to {' and '.join(ends)}"] if ends else []
 
     @model_validator(mode="after")
     def _range_rule(self) -> Self:

@@ -236,28 +236,6 @@ class Settings:
             "distribution": self.distribution.to_dict() if self.distribution else None,
         }
 
-    def differences(self, other: Settings) -> list[str]:
-        """Say in words how the fields and questions of `other` differ from these: one sentence part per difference."""
-        found = []
-        for word, mine, theirs in (
-            ("field", self.fields, other.fields),
-            ("question", self.questions, other.questions),
-        ):
-            here = {each.name: each.to_dict() for each in mine}
-            there = {each.name: each.to_dict() for each in theirs}
-            found += [f"{word} {name!r} is only in the store" for name in here if name not in there]
-            found += [f"{word} {name!r} is new" for name in there if name not in here]
-            for name, kept in here.items():
-                given = there.get(name, kept)
-                found += [
-                    f"{word} {name!r} has {key}={kept[key]!r} in the store, {given.get(key)!r} here"
-                    for key in kept
-                    if kept[key] != given.get(key)
-                ]
-        if self.distribution != other.distribution:
-            found.append(f"the distribution is {self.distribution} in the store, {other.distribution} here")
-        return found
-
 
 def _is_json(value: Any) -> bool:
     try:

@@ -353,19 +353,6 @@ def test_saving_where_it_is_writes_nothing(dataset, place):
     assert counts(place) == before
 
 
-def test_another_form_of_that_name_is_refused_and_left_alone(dataset, place):
-    """The sentence names each difference and two ways out; nothing is written."""
-    before = counts(place)
-    other = empty(questions=[fw.LabelQuestion(name="tone", labels=["polite", "cold"])])
-    other.add_records([{"text": "other"}])
-    with pytest.raises(
-        fw.InvalidInput, match=r"team/tone in .* has another form: .*'why' is only in the store.*load"
-    ):
-        other.save("tone", workspace="team", store=place)
-    assert counts(place) == before
-    assert other.name is None
-
-
 def test_new_guidelines_are_a_new_version(dataset, place):
     """What annotators were told is kept with each answer's version."""
     again = empty(guidelines="Be fair.")

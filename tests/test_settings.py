@@ -121,20 +121,3 @@ def test_settings_survive_being_written_down():
 def test_the_spec_holds_what_the_desk_draws_and_no_more():
     """Guidelines, fields, questions and the overlap; metadata rules stay in the kernel."""
     assert set(form().spec()) == {"guidelines", "fields", "questions", "distribution"}
-
-
-def test_differences_are_said_in_words():
-    """Each part that differs is named, with both values."""
-    other = form(
-        fields=[TEXT],
-        questions=[LabelQuestion(name="tone", labels=["polite", "cold"]), WHY, TextQuestion(name="x")],
-    )
-    said = "; ".join(form().differences(other))
-    assert "field 'note' is only in the store" in said
-    assert "question 'x' is new" in said
-    assert "question 'tone' has labels=['polite', 'rude'] in the store, ['polite', 'cold'] here" in said
-
-
-def test_equal_forms_have_no_differences():
-    """Guidelines and metadata may change freely; they orphan no answer."""
-    assert form().differences(form(guidelines="New", metadata_properties=[])) == []

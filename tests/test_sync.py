@@ -159,15 +159,40 @@ def test_new_guidelines_from_another_process_stand_in_the_next_welcome(desk, dat
     assert dataset.answer("alice", dataset[0].id).settings_version == 2
 
 
-def test_a_form_that_differs_is_not_taken_over(dataset, caplog):
-    """Where the questions themselves were changed, what is open keeps its own, and the log says so once."""
-    other = fw.LabelQuestion(name="tone", labels=["polite", "rude", "unclear"])
-    form = fw.FeedbackDataset(guidelines="New.", fields=dataset.fields, questions=[other])
-    dataset.store.put_settings(dataset.key, form.settings.to_dict())
+def test_a_form_that_grew_elsewhere_is_taken_over_where_it_is_open(desk, dataset, elsewhere):
+    """A new question, its suggestions and its answers arrive by themselves; the next welcome shows it."""
+    heard = []
+
+    class Ear:
+        def hear(self, news):
+            heard.append(news.form)
+
+    ear = Ear()
+    dataset.watch(ear.hear)
+    elsewhere("""
+        ds.extend(questions=[fw.TextQuestion(name="why", required=False)], labels={"tone": ["unclear"]})
+        suggestion = {"question_name": "why", "value": "no please", "agent": "bot"}
+        ds.add_records([{"fields": ds[1].fields, "suggestions": [suggestion]}])
+        ds.respond(ds[0].id, {"tone": "unclear", "why": "so"}, user="bob")
+    """)
+    until(lambda: dataset[0].responses and dataset[1].suggestions)
+    assert dataset[0].responses[0].values["why"].value == "so"
+    assert dataset[1].suggestions[0].value == "no please"
+    assert dataset.settings_version == hello(desk)["spec"]["version"] == 2
+    assert [each["name"] for each in hello(desk)["spec"]["questions"]] == ["tone", "why"]
+    assert [each for each in heard if each] == [2]
+
+
+def test_a_form_that_cannot_be_read_here_is_told_once(dataset, caplog):
+    """A question type of somebody's notebook: what is open keeps its form and goes on, and the log says so."""
+    form = dataset.settings.to_dict()
+    form["questions"] = [*form["questions"], {"type": "smell", "name": "smell"}]
+    dataset.store.put_settings(dataset.key, form)
     until(lambda: "load" in caplog.text)
     dataset.sync()
-    assert dataset.guidelines == "Be fair."
     assert caplog.text.count("another form") == 1
+    dataset.respond(dataset[0].id, {"tone": "rude"}, user="alice")
+    assert [each.name for each in dataset.questions] == ["tone"]
 
 
 def test_own_answers_are_not_read_again(dataset, monkeypatch):

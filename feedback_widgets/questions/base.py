@@ -39,6 +39,14 @@ class Question(Part):
             f"question {self.name!r} of type {self.type!r} cannot hold {value!r} (draft={draft})"
         )
 
+    def keeps(self, stored: Any) -> bool:
+        """Tell whether a stored answer, finished or not, could stay under this form of the question."""
+        try:
+            self.check(stored, draft=True)
+        except InvalidInput:
+            return False
+        return True
+
     def present(self, stored: Any) -> Any:
         """Return a stored answer as Python users see it."""
         return stored

@@ -36,6 +36,10 @@ class Choice(Question):
         """The stored values of the choices, in order."""
         return [option.value for option in self.options]
 
+    def choosable(self) -> list[Any]:
+        """Return the values that may be chosen."""
+        return self.option_values
+
     def spec(self) -> dict[str, Any]:
         return {**self.to_dict(), "options": [option._asdict() for option in self.options]}
 
@@ -52,6 +56,9 @@ class Labels(Choice):
     """Settings shared by single- and multi-label questions."""
 
     argument: ClassVar[str] = "labels"
+    grows: ClassVar[str] = "labels"
+    choice: ClassVar[str] = "label"
+    free: ClassVar[frozenset[str]] = Choice.free | {"visible_labels", "labels_order", "allow_new_labels"}
 
     labels: list[str] | dict[str, str]
     visible_labels: int | None = Setting(default=-1, ge=-1)

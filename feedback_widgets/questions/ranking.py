@@ -55,6 +55,8 @@ class RankingQuestion(Choice):
 
     type: ClassVar[str] = "ranking"
     argument: ClassVar[str] = "values"
+    grows: ClassVar[str] = "values"
+    choice: ClassVar[str] = "option"
 
     values: list[str] | dict[str, str]
 

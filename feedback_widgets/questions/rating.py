@@ -19,6 +19,8 @@ class RatingQuestion(Question):
     """
 
     type: ClassVar[str] = "rating"
+    grows: ClassVar[str] = "values"
+    free: ClassVar[frozenset[str]] = Question.free | {"labels"}
 
     values: list[int] = Setting(strict=False)
 
@@ -39,6 +41,10 @@ class RatingQuestion(Question):
                 f"rating value {outside[0]!r} is not allowed: rating values are whole numbers from 0 to 10"
             )
         return unique(values, "rating value")
+
+    def choosable(self) -> list[Any]:
+        """Return the numbers that may be chosen."""
+        return self.values
 
     def check(self, value: Any, *, draft: bool = False) -> int:  # noqa: ARG002 - a rating has no unfinished form
         """Return the rating, an int out of `values`."""

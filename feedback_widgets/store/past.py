@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, SupportsIndex
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import tables
 from feedback_widgets.store.answers import event_query, read
+from feedback_widgets.store.copying import Which
 from feedback_widgets.store.event import Event, now
 from feedback_widgets.store.log import Store
 
@@ -27,7 +27,7 @@ def events_of(store: Store, dataset: str, record: str) -> list[Event]:
 
 
 class Past:
-    """A dataset as it stood at an earlier moment, read from the log.
+    """What a dataset held at an earlier moment, as the log tells: `forms`, its settings until then, and `which` rows.
 
     Args:
         store: where it is kept.
@@ -40,24 +40,23 @@ class Past:
     """
 
     def __init__(self, store: Store, dataset: str, moment: object) -> None:
-        t = tables.response_event
-        mine = t.c.dataset_id == dataset
+        r, s, t = tables.record.c, tables.suggestion.c, tables.response_event.c
         with store._reading() as connection:  # noqa: SLF001 - the same room
             if isinstance(moment, SupportsIndex) and not isinstance(moment, bool):
                 seq = _known_seq(connection, dataset, int(moment))
-                self.at, until = _time_of(connection, dataset, seq), t.c.seq <= seq
+                at, until = _time_of(connection, dataset, seq), t.seq <= seq
             else:
-                self.at = _stamp(moment)
-                until = t.c.received_at <= self.at
-            found = connection.execute(
-                event_query().where(mine, until, t.c.status != FORGOTTEN).order_by(t.c.seq)
-            )
-            self.events = [read(row) for row in found]
-            self.records = _records(connection, dataset, self.at, self.events)
-            self.suggestions = _suggestions(
-                connection, dataset, self.at, {each["id"] for each in self.records}
-            )
-            self.settings = _settings(connection, dataset, self.at)
+                at = _stamp(moment)
+                until = t.received_at <= at
+            self.forms = _forms(connection, dataset, at)
+        events = (until, t.status != FORGOTTEN)
+        # One with an answer was there, whatever the clock said when it was added.
+        answered = select(t.record_id).where(t.dataset_id == dataset, *events)
+        self.which = Which(
+            records=[or_(r.inserted_at <= at, r.id.in_(answered))],
+            suggestions=[s.created_at <= at],
+            events=events,
+        )
 
 
 def _known_seq(connection: Connection, dataset: str, seq: int) -> int:
@@ -98,31 +97,8 @@ def _stamp(moment: object) -> str:
         raise InvalidInput(f"{moment!r} is no moment: it lies outside the calendar of UTC") from error
 
 
-def _records(connection: Connection, dataset: str, at: str, events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Return the records that were there; one with an answer was, whatever the clock said when it was added."""
-    t = tables.record.c
-    answered = {event.record_id for event in events}
-    query = select(t.id, t.fields, t.metadata, t.external_id, t.inserted_at).where(t.dataset_id == dataset)
-    return [
-        {"id": row.id, "fields": row.fields, "metadata": row.metadata, "external_id": row.external_id}
-        for row in connection.execute(query.order_by(t.seq))
-        if row.inserted_at <= at or row.id in answered
-    ]
-
-
-def _suggestions(connection: Connection, dataset: str, at: str, records: set[str]) -> list[dict[str, Any]]:
-    t = tables.suggestion.c
-    query = select(t.record_id, t.question, t.agent, t.value, t.score, t.type)
-    rows = connection.execute(
-        query.where(t.dataset_id == dataset, t.created_at <= at).order_by(t.created_at, t.question)
-    ).all()
-    return [dict(row._mapping) for row in rows if row.record_id in records]  # noqa: SLF001 - public in SQLAlchemy
-
-
-def _settings(connection: Connection, dataset: str, at: str) -> dict[str, Any]:
-    """Return the settings in force then: the newest version made by then, else the first."""
+def _forms(connection: Connection, dataset: str, at: str) -> list[dict[str, Any]]:
+    """Return the settings made by then, the first in any case; the last of them was in force."""
     t = tables.settings_version.c
-    query = select(t.settings).where(t.dataset_id == dataset)
-    by_then = query.where(or_(t.created_at <= at, t.version == 1)).order_by(t.version.desc()).limit(1)
-    found: dict[str, Any] = connection.scalars(by_then).one()
-    return found
+    query = select(t.settings).where(t.dataset_id == dataset, or_(t.created_at <= at, t.version == 1))
+    return list(connection.scalars(query.order_by(t.version)))

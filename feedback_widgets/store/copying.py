@@ -1,0 +1,202 @@
+"""A dataset copied from one store to another, page by page: however big it is, little of it is held at a time.
+
+Rows travel as the driver gives them, JSON as text, so nothing is parsed or changed on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Column, Table, Text, and_, cast, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from feedback_widgets.store import changes, tables
+from feedback_widgets.store.dialects import take_turn
+from feedback_widgets.store.event import now
+from feedback_widgets.store.log import Store
+from feedback_widgets.store.quick import Row, Session, Statement
+
+PAGE = 1000  # rows held at a time
+
+RECORD = [each for each in tables.record.c if each.name != "seq"]
+SUGGESTION = [*tables.suggestion.c]
+EVENT = [each for each in tables.response_event.c if each.name != "seq"]
+
+
+class Which(NamedTuple):
+    """Conditions on what is copied; by default everything is."""
+
+    records: Sequence[Any] = ()
+    suggestions: Sequence[Any] = ()
+    events: Sequence[Any] = ()
+
+
+def copy(source: Store, dataset: str, target: Store, key: str, which: Which | None = None) -> None:
+    """Copy the records, suggestions and answers of `dataset` in `source` to the dataset `key` in `target`, in one transaction.
+
+    What is there already stays: a known record takes other metadata if there is any, a suggestion replaces the same agent's,
+    and an answer whose id is known is not written again. An empty dataset keeps the times at which everything was written.
+
+    Raises:
+        StoreError: the one cannot be read or the other written; nothing was written then.
+    """
+    which = which or Which()
+    with target._writing() as connection:  # noqa: SLF001 - the same room
+        take_turn(connection, key)
+        there = tables.record.c
+        fresh = connection.scalar(select(there.seq).where(there.dataset_id == key).limit(1)) is None
+        stamp = None if fresh else now()
+        _put_records(_pages(source, _records(dataset, which)), connection, key, stamp)
+        _put_suggestions(_pages(source, _suggestions(dataset, which)), connection, key, stamp)
+        # Numbers change on the way: the order they stand for does not.
+        version = _newer(source, dataset, connection, key)
+        session, adding, at = Session.of(connection), _insert_events(), _place(EVENT, "settings_version")
+        for page in _pages(source, _events(dataset, which)):
+            session.many(
+                adding, [_with(row, {_place(EVENT, "dataset_id"): key, at: version(row[at])}) for row in page]
+            )
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _pages(store: Store, query: Callable[[int], Any]) -> Iterator[list[Row]]:
+    """Yield pages of rows without their number. No reading goes on between two pages: in one file it would stop the writer."""
+    after = 0
+    while True:
+        with store._reading() as connection:  # noqa: SLF001 - the same room
+            cursor: Any = connection.execute(query(after)).cursor
+            page = cursor.fetchall()
+        if not page:
+            return
+        yield [tuple(row[1:]) for row in page]
+        after = page[-1][0]
+
+
+def _as_text(columns: Sequence[Column[Any]]) -> list[Any]:
+    return [cast(each, Text) if isinstance(each.type, JSON) else each for each in columns]
+
+
+def _records(dataset: str, which: Which) -> Callable[[int], Any]:
+    t = tables.record.c
+    query = select(t.seq, *_as_text(RECORD)).where(t.dataset_id == dataset, *which.records).order_by(t.seq)
+    return lambda after: query.where(t.seq > after).limit(PAGE)
+
+
+def _events(dataset: str, which: Which) -> Callable[[int], Any]:
+    t = tables.response_event.c
+    query = select(t.seq, *_as_text(EVENT)).where(t.dataset_id == dataset, *which.events).order_by(t.seq)
+    return lambda after: query.where(t.seq > after).limit(PAGE)
+
+
+def _suggestions(dataset: str, which: Which) -> Callable[[int], Any]:
+    """Read by records: suggestions have no number of their own."""
+    r, s = tables.record.c, tables.suggestion.c
+
+    def page(after: int) -> Any:
+        mine = select(s.record_id).where(s.dataset_id == dataset, s.record_id == r.id, *which.suggestions)
+        some = select(r.seq, r.id).where(
+            r.dataset_id == dataset, r.seq > after, *which.records, mine.exists()
+        )
+        near = some.order_by(r.seq).limit(PAGE // 4).subquery()
+        query = select(near.c.seq, *_as_text(SUGGESTION)).join_from(
+            near, tables.suggestion, s.record_id == near.c.id
+        )
+        return query.where(s.dataset_id == dataset, *which.suggestions).order_by(
+            near.c.seq, s.created_at, s.question
+        )
+
+    return page
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _put_records(pages: Iterator[list[Row]], connection: Connection, key: str, stamp: str | None) -> None:
+    """Write records; where there are some already, `stamp` is the time of those that are new or changed."""
+    session, adding, metadata = Session.of(connection), _insert_records(), _place(RECORD, "metadata")
+    changed = {_place(RECORD, "dataset_id"): key}
+    if stamp:
+        changed |= {_place(RECORD, name): stamp for name in ("inserted_at", "updated_at")}
+    for page in pages:
+        session.many(adding, [_with(row, changed) for row in page])
+        if stamp:
+            described = [row[_place(RECORD, "id")] for row in page if row[metadata] != "{}"]
+            changes.note(connection, key, stamp, described, ())
+
+
+def _put_suggestions(pages: Iterator[list[Row]], connection: Connection, key: str, stamp: str | None) -> None:
+    session, adding = Session.of(connection), _insert_suggestions()
+    changed = {_place(SUGGESTION, "dataset_id"): key}
+    if stamp:
+        changed[_place(SUGGESTION, "created_at")] = stamp
+    for page in pages:
+        session.many(adding, [_with(row, changed) for row in page])
+        if stamp:
+            changes.note(connection, key, stamp, (), [row[_place(SUGGESTION, "record_id")] for row in page])
+
+
+def _place(columns: Sequence[Column[Any]], name: str) -> int:
+    return next(at for at, each in enumerate(columns) if each.name == name)
+
+
+def _with(row: Row, changed: dict[int, Any]) -> Row:
+    cells = list(row)
+    for at, value in changed.items():
+        cells[at] = value
+    return tuple(cells)
+
+
+def _newer(source: Store, dataset: str, connection: Connection, key: str) -> Callable[[int], int]:
+    """Return what gives a version of the settings its number in the target: that of the equal form, else of the newest."""
+    t = tables.settings_version.c
+    query = select(t.version, t.settings).order_by(t.version)
+    there = [(row.version, row.settings) for row in connection.execute(query.where(t.dataset_id == key))]
+    with source._reading() as reading:  # noqa: SLF001 - the same room
+        here = reading.execute(query.where(t.dataset_id == dataset)).all()
+    newest = there[-1][0]
+    known = {row.version: next((n for n, form in there if form == row.settings), newest) for row in here}
+    return lambda version: known.get(version, newest)
+
+
+def _adding(table: Table, dialect: str) -> sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
+
+
+def _insert_records() -> Statement:
+    def build(dialect: str) -> Any:
+        adding = _adding(tables.record, dialect)
+        new = adding.excluded
+        return adding.on_conflict_do_update(
+            index_elements=["dataset_id", "id"],
+            set_={"metadata": new.metadata, "updated_at": new.updated_at},
+            where=and_(
+                cast(new.metadata, Text) != literal_column("'{}'"),
+                cast(tables.record.c.metadata, Text) != cast(new.metadata, Text),
+            ),
+        )
+
+    return Statement(build, [each.name for each in RECORD])
+
+
+def _insert_suggestions() -> Statement:
+    def build(dialect: str) -> Any:
+        adding = _adding(tables.suggestion, dialect)
+        return adding.on_conflict_do_update(
+            index_elements=["dataset_id", "record_id", "question", "agent"],
+            set_={name: adding.excluded[name] for name in ("value", "score", "type", "created_at")},
+            where=changes.suggestion_differs(adding.excluded),
+        )
+
+    return Statement(build, [each.name for each in SUGGESTION])
+
+
+def _insert_events() -> Statement:
+    def build(dialect: str) -> Any:
+        return _adding(tables.response_event, dialect).on_conflict_do_nothing(
+            index_elements=["dataset_id", "id"]
+        )
+
+    return Statement(build, [each.name for each in EVENT])
