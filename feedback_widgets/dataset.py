@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
 from feedback_widgets.errors import found_or_warn
-from feedback_widgets.live import Live
+from feedback_widgets.finding import Finding
 from feedback_widgets.records import Added, Record, Response, response_id
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, new_id, open_store
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from feedback_widgets.metadata import MetadataProperty
     from feedback_widgets.questions import Question
     from feedback_widgets.training.task import TrainingTask
+    from feedback_widgets.vectors import VectorSettings
     from feedback_widgets.widgets.desk import Desk
 
 
-class FeedbackDataset(Live):
+class FeedbackDataset(Finding):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it
@@ -67,9 +68,16 @@ class FeedbackDataset(Live):
         metadata_properties: Sequence[MetadataProperty] | None = None,
         allow_extra_metadata: bool = True,
         distribution: Distribution | None = None,
+        vectors_settings: Sequence[VectorSettings] = (),
     ) -> None:
         settings = Settings(
-            fields, questions, metadata_properties or [], guidelines, allow_extra_metadata, distribution
+            fields,
+            questions,
+            metadata_properties or [],
+            guidelines,
+            allow_extra_metadata,
+            distribution,
+            vectors_settings or [],
         )
         store, key = open_store(":memory:"), new_id()
         store.create(key, "", "", settings.to_dict())
@@ -146,6 +154,16 @@ class FeedbackDataset(Live):
         """Return the field, or None with a warning that names the near miss."""
         return found_or_warn(self.settings.field(name), "field", name, [each.name for each in self.fields])
 
+    @property
+    def vectors_settings(self) -> list[VectorSettings]:
+        """The vectors that records may carry."""
+        return list(self.settings.vectors_settings)
+
+    def vector_settings_by_name(self, name: str) -> VectorSettings | None:
+        """Return the vector's settings, or None with a warning that names the near miss."""
+        found = {each.name: each for each in self.vectors_settings}
+        return found_or_warn(found.get(name), "vector", name, found)
+
     def question_by_name(self, name: str) -> Question | None:
         """Return the question, or None with a warning that names the near miss."""
         return found_or_warn(
@@ -187,7 +205,8 @@ class FeedbackDataset(Live):
         known = sum(each in self._memory for each in ids)
         rows = [each.to_row() for each in given]
         answers = [self._imported(each, response) for each in given for response in each.responses]
-        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given), answers)
+        vectors = self.settings.vector_rows(given)
+        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given), answers, vectors)
         self.sync()
         return Added(new=len(ids) - known, known=known)
 

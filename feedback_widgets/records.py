@@ -16,6 +16,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 
 P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
+PARTS = ("fields", "metadata", "responses", "suggestions", "vectors", "external_id")
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
@@ -111,6 +112,8 @@ class Record:
         metadata: property name -> value.
         responses: answers already given, as `Response` objects or dicts.
         suggestions: proposals, as `Suggestion` objects or dicts.
+        vectors: vector name -> numbers, to find similar records by. They are kept in the store; a record that is read again
+            holds none.
         external_id: your own identifier; makes two records with equal fields different.
 
     `id` is derived from `fields` and `external_id`, so the same content is the same record wherever it is added.
@@ -119,7 +122,7 @@ class Record:
     True
     """
 
-    __slots__ = ("_fields", "external_id", "id", "metadata", "responses", "suggestions")
+    __slots__ = ("_fields", "external_id", "id", "metadata", "responses", "suggestions", "vectors")
 
     def __init__(
         self,
@@ -128,6 +131,7 @@ class Record:
         responses: Iterable[Response | Mapping[str, Any]] = (),
         suggestions: Iterable[Suggestion | Mapping[str, Any]] = (),
         external_id: str | None = None,
+        vectors: Mapping[str, Any] | None = None,
     ) -> None:
         if not isinstance(fields, Mapping):
             raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
@@ -137,6 +141,9 @@ class Record:
         self.metadata = {name: value for name, value in (metadata or {}).items() if value is not None}
         self.responses = [_part(Response, each) for each in responses or ()]
         self.suggestions = [_part(Suggestion, each) for each in suggestions or ()]
+        if not isinstance(vectors, Mapping | None):
+            raise InvalidInput(f"a record's vectors must be a dict of name -> numbers, got {vectors!r}")
+        self.vectors = {name: value for name, value in (vectors or {}).items() if value is not None}
         self.external_id = None if external_id is None else str(external_id)
         self.id = record_id(self.fields, self.external_id)
 
@@ -146,7 +153,7 @@ class Record:
         made = cls.__new__(cls)
         made.id, made._fields, made.external_id = id, fields, external_id
         made.metadata = {} if metadata == "{}" else json.loads(metadata)
-        made.responses, made.suggestions = [], []
+        made.responses, made.suggestions, made.vectors = [], [], {}
         return made
 
     @property
@@ -228,10 +235,10 @@ def as_records(given: Any, field_names: list[str], metadata_names: list[str]) ->
         if isinstance(each, Record):
             yield each
         elif isinstance(each, Mapping) and isinstance(each.get("fields"), Mapping):
-            unknown = set(each) - {"fields", "metadata", "responses", "suggestions", "external_id"}
+            unknown = set(each) - set(PARTS)
             if unknown:
                 raise InvalidInput(
-                    f"a record has no part {min(unknown)!r}: it takes fields, metadata, responses, suggestions, external_id"
+                    f"a record has no part {min(unknown)!r}: it takes {', '.join(PARTS)}.{near_miss(min(unknown), PARTS)}"
                 )
             yield Record(**each)
         elif isinstance(each, Mapping):
@@ -260,7 +267,7 @@ def _from_row(row: Mapping[str, Any], field_names: list[str], metadata_names: li
     fields = {name: clean.pop(name) for name in field_names if name in clean}
     parts: dict[str, Any] = {
         name: clean.pop(name)
-        for name in ("external_id", "responses", "suggestions")
+        for name in ("external_id", "responses", "suggestions", "vectors")
         if clean.get(name) is not None
     }
     for name in clean:

@@ -15,6 +15,7 @@ from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
 from feedback_widgets.records import Record, Suggestion, as_records
+from feedback_widgets.vectors import VectorSettings, to_bytes
 
 COLUMNS = ("record_id", "user_id", "status", "external_id", "metadata")  # of the tables in io/
 
@@ -33,12 +34,14 @@ class Settings:
     guidelines: str | None = None
     allow_extra_metadata: bool = True
     distribution: Distribution | None = None  # None: everybody is asked about everything
+    vectors_settings: Sequence[VectorSettings] = ()
 
     def __post_init__(self) -> None:
         for word, parts, family in (
             ("fields", self.fields, Field),
             ("questions", self.questions, Question),
             ("metadata_properties", self.metadata_properties, MetadataProperty),
+            ("vectors_settings", self.vectors_settings, VectorSettings),
         ):
             _check_family(word, parts, family)
         self._check_columns()
@@ -119,6 +122,7 @@ class Settings:
             if each.converts and stored is not given:
                 record.put_field(each.name, stored)
         self._check_metadata(record.metadata)
+        self._check_vectors(record)
         for suggestion in record.suggestions:
             self.check_suggestion(suggestion)
         authors = Counter(response.user_id for response in record.responses)
@@ -177,6 +181,23 @@ class Settings:
             for each in record.suggestions
         ]
 
+    def vector_rows(self, records: Iterable[Record]) -> list[dict[str, Any]]:
+        """Return what the store keeps of the records' vectors."""
+        return [
+            {"record_id": record.id, "name": name, "value": to_bytes(vector)}
+            for record in records
+            for name, vector in record.vectors.items()
+        ]
+
+    def _check_vectors(self, record: Record) -> None:
+        known = {each.name: each for each in self.vectors_settings}
+        for name, vector in record.vectors.items():
+            if name not in known:
+                raise InvalidInput(
+                    f"this dataset has no vector {name!r}; it has {', '.join(known) or 'none'}.{near_miss(name, known)}"
+                )
+            record.vectors[name] = known[name].check(vector)
+
     def _known_question(self, name: str) -> Question:
         question = self.question(name)
         if question is None:
@@ -213,6 +234,7 @@ class Settings:
             "allow_extra_metadata": self.allow_extra_metadata,
             # Only where there is one: forms of earlier versions stay equal to themselves.
             **({"distribution": self.distribution.to_dict()} if self.distribution else {}),
+            **({"vectors_settings": [each.to_dict() for each in self.vectors_settings]} if self.vectors_settings else {}),
         }
 
     @classmethod
@@ -225,6 +247,7 @@ class Settings:
             guidelines=form["guidelines"],
             allow_extra_metadata=form["allow_extra_metadata"],
             distribution=Distribution.from_dict(given) if (given := form.get("distribution")) else None,
+            vectors_settings=[VectorSettings.from_dict(each) for each in form.get("vectors_settings", ())],
         )
 
     def spec(self) -> dict[str, Any]:

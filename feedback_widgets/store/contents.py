@@ -14,6 +14,7 @@ from feedback_widgets.store.dialects import insert, take_turn
 from feedback_widgets.store.event import Event, now
 from feedback_widgets.store.place import Place
 from feedback_widgets.store.quick import Session
+from feedback_widgets.store.vectors import put as put_vectors
 
 
 class Contents(Place):
@@ -105,8 +106,10 @@ class Contents(Place):
         records: Sequence[dict[str, Any]],
         suggestions: Sequence[dict[str, Any]],
         events: Iterable[Event] = (),
+        vectors: Sequence[dict[str, Any]] = (),
     ) -> None:
-        """Add records (`id, fields, metadata, external_id`), suggestions (`record_id, question, agent, value, score, type`) and answers.
+        """Add records (`id, fields, metadata, external_id`), suggestions (`record_id, question, agent, value, score, type`), answers
+        and vectors (`record_id, name, value`).
 
         Known records keep their fields, and take the given metadata if there is any; a suggestion replaces the same
         agent's earlier one. All of it is one transaction.
@@ -144,6 +147,7 @@ class Contents(Place):
                 )
             described = [each["id"] for each in records if each["metadata"]]
             changes.note(connection, dataset, stamp, described, [each["record_id"] for each in suggestions])
+            put_vectors(connection, dataset, stamp, vectors)
             self._append(Session.of(connection), dataset, list(events))
 
     def last_change(self, dataset: str) -> int:
