@@ -256,6 +256,34 @@ class FeedbackDataset(Finding):
 
         return undoable(self, user)
 
+    def redo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
+        """Take back this user's newest undo: the answer stands again, unless they answered that record anew.
+
+        Repeating a call with the same `event_id` changes nothing.
+
+        Returns:
+            The undo that was taken back, or None when there is none.
+
+        >>> import feedback_widgets as fw
+        >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
+        ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+        >>> ds.add_records([{"text": "Hi"}])
+        Added(new=1, known=0)
+        >>> ds.respond(ds[0].id, {"tone": "polite"}, user="ann")
+        >>> _ = ds.undo(user="ann"), ds.redo(user="ann")
+        >>> ds.answer("ann", ds[0].id).answers
+        {'tone': 'polite'}
+        """
+        from feedback_widgets.history import redo
+
+        return redo(self, user or current_user(), event_id)
+
+    def redoable(self, user: str) -> Event | None:
+        """Return the undo that `redo` would take back, or None; it is looked for among this user's newest 500 events."""
+        from feedback_widgets.history import redoable
+
+        return redoable(self, user)
+
     def history(self, record: Record | str) -> list[Happening]:
         """Return everything that happened to a record (given itself or its id), oldest first.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from feedback_widgets.memory import News
 from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import Event, new_id, open_store
+from feedback_widgets.store import Event, new_id, open_store, undoing
 from feedback_widgets.store.copying import copy
 from feedback_widgets.store.forms import add_versions
 from feedback_widgets.store.past import Past, events_of
@@ -91,33 +93,36 @@ def as_of(dataset: FeedbackDataset, moment: object) -> FeedbackDataset:
 
 def undo(dataset: FeedbackDataset, user: str, event_id: str | None) -> Event | None:
     """Take back this user's newest answer that still stands; see `FeedbackDataset.undo`."""
-    store, key = dataset.store, dataset.key
-    done = store.event(key, event_id) if event_id else None
-    if done is not None:
-        return store.event(key, done.undoes) if done.undoes else None
-    target = undoable(dataset, user)
-    if target is None:
-        return None
-    before = store.state_before(key, target)
-    taken_back = Event(
-        id=event_id or new_id(),
-        record_id=target.record_id,
-        user_id=user,
-        status=before.status if before else "pending",
-        answers=before.answers if before else {},
-        undoes=target.id,
-        settings_version=dataset.settings_version,
-    )
-    dataset.append([taken_back])
-    return target
+    return _take_back(dataset, undoing.undo, user, event_id)
+
+
+def redo(dataset: FeedbackDataset, user: str, event_id: str | None) -> Event | None:
+    """Take back this user's newest undo; see `FeedbackDataset.redo`."""
+    return _take_back(dataset, undoing.redo, user, event_id)
+
+
+def _take_back(
+    dataset: FeedbackDataset, verb: Callable[..., undoing.Change | None], user: str, event_id: str | None
+) -> Event | None:
+    with dataset._lock:  # noqa: SLF001 - as `append` does: `save` moves the dataset to another store under this lock
+        done = verb(
+            dataset.store,
+            dataset.key,
+            user,
+            event_id=event_id,
+            settings_version=dataset.settings_version,
+            limit=dataset.settings.distribution and dataset.settings.distribution.min_submitted,
+        )
+        changed = dataset._memory.take_own([done.written] if done else [])  # noqa: SLF001
+    dataset._tell(News(changed))  # noqa: SLF001
+    return done.target if done else None
 
 
 def undoable(dataset: FeedbackDataset, user: str) -> Event | None:
     """Return the answer that `undo` would take back, or None."""
-    undone: set[str] = set()
-    for event in dataset.store.newest_first(dataset.key, user):
-        if event.undoes:
-            undone.add(event.undoes)
-        elif event.id not in undone and event.status in ("submitted", "discarded"):
-            return event
-    return None
+    return undoing.undoable(dataset.store, dataset.key, user)
+
+
+def redoable(dataset: FeedbackDataset, user: str) -> Event | None:
+    """Return the undo that `redo` would take back, or None."""
+    return undoing.redoable(dataset.store, dataset.key, user)

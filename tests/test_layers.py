@@ -43,6 +43,8 @@ DOORS: dict[str, set[str]] = {
     "load": {"keeping"},
     "undo": {"history"},
     "undoable": {"history"},
+    "redo": {"history"},
+    "redoable": {"history"},
     "history": {"history"},
     "search": {"search"},
     "find_similar": {"search"},
