@@ -39,11 +39,19 @@ if TYPE_CHECKING:
         RatingQuestion,
         TextQuestion,
     )
+    from feedback_widgets.query import (
+        FloatMetadataFilter,
+        IntegerMetadataFilter,
+        Query,
+        SortBy,
+        TermsMetadataFilter,
+    )
     from feedback_widgets.records import Record, Response, Suggestion, Value
     from feedback_widgets.settings import Settings
     from feedback_widgets.store.overview import list_datasets
     from feedback_widgets.training.task import TrainingTask
     from feedback_widgets.training.trainer import FeedbackTrainer
+    from feedback_widgets.vectors import VectorSettings
     from feedback_widgets.widgets.desk import Desk
 
 _ROOMS = {
@@ -61,11 +69,13 @@ _ROOMS = {
         "RatingQuestion",
         "TextQuestion",
     ],
+    "query": ["FloatMetadataFilter", "IntegerMetadataFilter", "Query", "SortBy", "TermsMetadataFilter"],
     "records": ["Record", "Response", "Suggestion", "Value"],
     "settings": ["Settings"],
     "store.overview": ["list_datasets"],
     "training.task": ["TrainingTask"],
     "training.trainer": ["FeedbackTrainer"],
+    "vectors": ["VectorSettings"],
     "widgets.desk": ["Desk"],
 }
 # Names that Argilla's users know, for classes that have a shorter one here.

@@ -102,5 +102,7 @@ class Finding(Live):
         """`find_similar`, under the names that Argilla's users know; give one of `value` and `record`."""
         given = [each for each in (value, record) if each is not None]
         if len(given) != 1:
-            raise InvalidInput(f"find_similar_records needs either value= or record=, got {len(given)} of them")
+            raise InvalidInput(
+                f"find_similar_records needs either value= or record=, got {len(given)} of them"
+            )
         return self.find_similar(given[0], vector_name, max_results)

@@ -21,7 +21,10 @@ STATUSES = ("pending", "draft", "submitted", "discarded")
 BOUNDS = ("ge", "le", "gt", "lt")
 ABOUT = ("value", "score", "agent")  # what can be asked of a suggestion
 ORDERS = ("added", "updated", "metadata.…", "suggestion.…", "suggestion.….score")
-_UNSAID = re.compile(r'["\\\x00-\x1f]')  # what no path into JSON can name on every engine
+_UNSAID = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # what no path into JSON can name on every engine
+_UNHEARD = re.compile(
+    "[\x00\ud800-\udfff]"
+)  # what no database can be asked for: NUL and halves of surrogate pairs
 _LARGEST = 2**63
 
 
@@ -68,6 +71,8 @@ class Query:
         for name in ("text", "user", "similar_to", "vector"):
             if (given := getattr(self, name)) is not None and not isinstance(given, str):
                 raise InvalidInput(f"a query's {name} must be a text, got {given!r}")
+            if name != "text" and given is not None:
+                _scalar(f"a query's {name}", given)
         for name, allowed in (("fields", None), ("status", STATUSES), ("sort", None)):
             object.__setattr__(self, name, _texts(name, getattr(self, name), allowed))
         for each in self.sort or ():
@@ -287,6 +292,8 @@ def _scalar(what: str, given: Any) -> Any:
         raise InvalidInput(f"{what} cannot be compared with {given!r}: give a finite number")
     if isinstance(given, int) and not -_LARGEST <= given < _LARGEST:
         return float(given)
+    if isinstance(given, str) and _UNHEARD.search(given):
+        raise InvalidInput(f"{what} cannot be {given!r}: it holds a NUL or half a character; leave that out")
     if not isinstance(given, str | int | float):
         raise InvalidInput(
             f"{what} cannot be compared with {given!r}: give a text, a number, a list or a range"

@@ -226,6 +226,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON values: what the store keeps as one version."""
+        vectors = [each.to_dict() for each in self.vectors_settings]
         return {
             "fields": [each.to_dict() for each in self.fields],
             "questions": [each.to_dict() for each in self.questions],
@@ -234,7 +235,7 @@ class Settings:
             "allow_extra_metadata": self.allow_extra_metadata,
             # Only where there is one: forms of earlier versions stay equal to themselves.
             **({"distribution": self.distribution.to_dict()} if self.distribution else {}),
-            **({"vectors_settings": [each.to_dict() for each in self.vectors_settings]} if self.vectors_settings else {}),
+            **({"vectors_settings": vectors} if vectors else {}),
         }
 
     @classmethod

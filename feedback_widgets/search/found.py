@@ -15,7 +15,7 @@ from feedback_widgets.store.search import find
 from feedback_widgets.words import Term, parse, spans
 
 if TYPE_CHECKING:
-    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.live import Live
     from feedback_widgets.records import Record
 
 PAGE = 100  # records read at once while somebody walks over them
@@ -38,7 +38,7 @@ class Found(Sequence["Record"]):
 
     def __init__(
         self,
-        dataset: FeedbackDataset,
+        dataset: Live,
         query: Query,
         ids: list[str],
         total: int,
@@ -111,7 +111,7 @@ class Found(Sequence["Record"]):
         return search(self.dataset, self.query.but(sort=sort_keys(keys)))
 
 
-def search(dataset: FeedbackDataset, query: Query | str | None = None, user: str | None = None) -> Found:
+def search(dataset: Live, query: Query | str | None = None, user: str | None = None) -> Found:
     """Return the records that a query wants; see `FeedbackDataset.search`."""
     asked = query if isinstance(query, Query) else Query(text=query)
     if user is not None:
@@ -134,7 +134,7 @@ def search(dataset: FeedbackDataset, query: Query | str | None = None, user: str
     return Found(dataset, asked, ids[: asked.limit], len(ids), groups)
 
 
-def _codes(dataset: FeedbackDataset, user: str | None) -> bytes:
+def _codes(dataset: Live, user: str | None) -> bytes:
     """Return the status of every record as a byte: for one annotator, or the best that anybody gave it."""
     memory = dataset._memory  # noqa: SLF001
     if user is not None:

@@ -15,7 +15,7 @@ from feedback_widgets.records import Record
 from feedback_widgets.store import vectors as stored
 
 if TYPE_CHECKING:
-    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.live import Live
     from feedback_widgets.vectors import VectorSettings
 
 _matrices: weakref.WeakKeyDictionary[Any, dict[tuple[str, str], Matrix]] = weakref.WeakKeyDictionary()
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def find_similar(
-    dataset: FeedbackDataset,
+    dataset: Live,
     to: Record | str | Sequence[float],
     vector: str | None = None,
     k: int = 50,
@@ -39,7 +39,7 @@ def find_similar(
 
 
 def ranking(
-    dataset: FeedbackDataset,
+    dataset: Live,
     to: Record | str | Sequence[float],
     vector: str | None = None,
     *,
@@ -55,7 +55,7 @@ def ranking(
     settings = vector_settings(dataset, vector)
     matrix = _matrix(dataset, settings)
     itself = to.id if isinstance(to, Record) else to if isinstance(to, str) else None
-    direction = settings.check(to) if itself is None else matrix.of(itself)  # type: ignore[arg-type]
+    direction = settings.check(to) if itself is None else matrix.of(itself)
     if direction is None:
         dataset.record(str(itself))
         raise InvalidInput(
@@ -64,7 +64,7 @@ def ranking(
     return matrix.nearest(direction, None if itself is None else str(itself), k, least=least)
 
 
-def vector_settings(dataset: FeedbackDataset, name: str | None) -> VectorSettings:
+def vector_settings(dataset: Live, name: str | None) -> VectorSettings:
     """Return the settings of the vector called `name`, or of the only one there is.
 
     Raises:
@@ -83,7 +83,7 @@ def vector_settings(dataset: FeedbackDataset, name: str | None) -> VectorSetting
     return known[name]
 
 
-def _matrix(dataset: FeedbackDataset, settings: VectorSettings) -> Matrix:
+def _matrix(dataset: Live, settings: VectorSettings) -> Matrix:
     with _lock:
         mine = _matrices.setdefault(dataset, {})
         key = (dataset.key, settings.name)
@@ -97,7 +97,7 @@ def _matrix(dataset: FeedbackDataset, settings: VectorSettings) -> Matrix:
 class Matrix:
     """All vectors of one name, as rows of length one. Safe to use from any thread."""
 
-    def __init__(self, dataset: FeedbackDataset, settings: VectorSettings) -> None:
+    def __init__(self, dataset: Live, settings: VectorSettings) -> None:
         self._numpy = require("numpy", "data")
         self._lock = threading.RLock()
         self.store = weakref.ref(dataset.store)
@@ -107,7 +107,7 @@ class Matrix:
         self._values = self._numpy.empty((0, settings.dimensions), self._numpy.float32)
         self._seen = stored.Seen()
 
-    def catch_up(self, dataset: FeedbackDataset) -> None:
+    def catch_up(self, dataset: Live) -> None:
         """Read what is new, or was replaced.
 
         Raises:
@@ -119,6 +119,8 @@ class Matrix:
                 self._seen = seen
 
     def _take(self, block: list[tuple[str, bytes]]) -> None:
+        # One of another length was written under another form of the dataset, and is none any more.
+        block = [each for each in block if len(each[1]) == 4 * self._dimensions]
         if not block:
             return
         numpy = self._numpy

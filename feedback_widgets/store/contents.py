@@ -108,8 +108,9 @@ class Contents(Place):
         events: Iterable[Event] = (),
         vectors: Sequence[dict[str, Any]] = (),
     ) -> None:
-        """Add records (`id, fields, metadata, external_id`), suggestions (`record_id, question, agent, value, score, type`), answers
-        and vectors (`record_id, name, value`).
+        """Add records (`id, fields, metadata, external_id`) and what belongs to them, in one transaction.
+
+        That is suggestions (`record_id, question, agent, value, score, type`), answers, and vectors (`record_id, name, value`).
 
         Known records keep their fields, and take the given metadata if there is any; a suggestion replaces the same
         agent's earlier one. All of it is one transaction.

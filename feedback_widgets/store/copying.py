@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Column, Table, Text, and_, cast, literal_column, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from feedback_widgets.store import changes, tables
+from feedback_widgets.store import changes, tables, vectors
 from feedback_widgets.store.dialects import take_turn
 from feedback_widgets.store.event import now
 from feedback_widgets.store.log import Store
@@ -50,6 +50,7 @@ def copy(source: Store, dataset: str, target: Store, key: str, which: Which | No
         stamp = None if fresh else now()
         _put_records(_pages(source, _records(dataset, which)), connection, key, stamp)
         _put_suggestions(_pages(source, _suggestions(dataset, which)), connection, key, stamp)
+        vectors.copy(source, dataset, connection, key)
         # Numbers change on the way: the order they stand for does not.
         version = _newer(source, dataset, connection, key)
         session, adding, at = Session.of(connection), _insert_events(), _place(EVENT, "settings_version")

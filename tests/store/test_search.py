@@ -422,7 +422,7 @@ def test_what_no_database_can_read_hides_nothing_else(store):
     """Metadata with NUL or half a surrogate pair breaks no search among its neighbours."""
     records = [{"m": "a\0b"}, {"m": "a"}, {"m": "\ud800"}, {"m": "\\u0000 spelt out"}]
     key = fill(store, [({"title": "\0 \ud800 fox"}, each) for each in records])
-    assert 1 in asked(store, key, Query(metadata={"m": ["a", "a\0b"]}))
+    assert 1 in asked(store, key, Query(metadata={"m": "a"}))
     assert set(asked(store, key, Query(sort="metadata.m"))) == {0, 1, 2, 3}
     assert asked(store, key, Query(text="fox")) == [0, 1, 2, 3]
-    assert asked(store, key, Query(metadata={"m": {"ge": "\0"}})) is not None
+    assert 1 in asked(store, key, Query(metadata={"m": {"ge": "a"}}))
