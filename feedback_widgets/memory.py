@@ -131,7 +131,7 @@ class Memory:
 
     def record_at(self, place: int) -> Record:
         """Return the record at a place in the order; negative places count from the end."""
-        return self._kept(self._order[place])
+        return self._kept(self._order[place], range(len(self._order))[place])
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with this id, or None."""
@@ -165,11 +165,11 @@ class Memory:
             raise lost(self._store.place, absent)
         return [found[each] for each in ids]
 
-    def _kept(self, record_id: str) -> Kept:
+    def _kept(self, record_id: str, at: int | None = None) -> Kept:
         """Return one record. Where it is not at hand its page is read: who looks at one looks at the next ones too."""
         found = self._pages.get(record_id)
         if found is None:
-            at, size = self.index(record_id), self._pages.size
+            at, size = self.index(record_id) if at is None else at, self._pages.size
             start = at - at % size
             found = self.look(self._order[start : start + size])[at - start]
         return found

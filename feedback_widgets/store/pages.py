@@ -6,6 +6,7 @@ Ids and statuses are read by the million, so they come as the driver gives them,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, case, cast, func, select
@@ -96,8 +97,9 @@ def marks(store: Store, dataset: str, user: str, upto: int) -> Iterator[list[str
 
 def _columns(connection: Connection, query: Any) -> Iterator[list[str]]:
     cursor: Any = connection.execute(query).cursor
-    while rows := cursor.fetchmany(ROWS):
-        yield [each for (each,) in rows]
+    values = chain.from_iterable(cursor)
+    while column := list(islice(values, ROWS)):
+        yield column
 
 
 def page(store: Store, dataset: str, wanted: Sequence[str], upto: int) -> Page:
@@ -147,9 +149,12 @@ def _decisive(
     t = tables.response_event.c
     query = select(t.record_id, t.user_id, t.seq, t.status)
     query = query.where(t.dataset_id == dataset, t.record_id.in_(chunk), t.status != "forgotten")
-    query = query if upto is None else query.where(t.seq <= upto)
     found: dict[tuple[str, str], int] = {}
-    for record, user, seq, status in connection.execute(query.order_by(t.seq)):
+    # Bounded and sorted here: asked to do it, SQLite walks the whole log in its order instead of looking up these records.
+    rows = sorted(connection.execute(query), key=lambda row: row.seq)
+    for record, user, seq, status in rows:
+        if upto is not None and seq > upto:
+            break
         if status == "pending":
             found.pop((record, user), None)
         else:
