@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from feedback_widgets import tiny
+    from feedback_widgets.assignment import Assignment
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.distribution import Distribution
     from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
@@ -39,13 +40,7 @@ if TYPE_CHECKING:
         RatingQuestion,
         TextQuestion,
     )
-    from feedback_widgets.query import (
-        FloatMetadataFilter,
-        IntegerMetadataFilter,
-        Query,
-        SortBy,
-        TermsMetadataFilter,
-    )
+    from feedback_widgets.queue.orders import Shuffled
     from feedback_widgets.records import Record, Response, Suggestion, Value
     from feedback_widgets.settings import Settings
     from feedback_widgets.store.overview import list_datasets
@@ -84,6 +79,8 @@ _ALIASES = {
     "FeedbackRecord": "Record",
     "RankingValueSchema": "RankingValue",
     "ResponseSchema": "Response",
+    "assignment": ["Assignment"],
+    "queue.orders": ["Shuffled"],
     "SuggestionSchema": "Suggestion",
     "ValueSchema": "Value",
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
-from feedback_widgets.errors import found_or_warn
+from feedback_widgets.errors import InvalidInput, found_or_warn
 from feedback_widgets.finding import Finding
 from feedback_widgets.records import Added, Record, Response, response_id
 from feedback_widgets.settings import Settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas
 
+    from feedback_widgets.assignment import Assignment
     from feedback_widgets.distribution import Distribution
     from feedback_widgets.fields import Field
     from feedback_widgets.growth import Changed
@@ -230,13 +231,25 @@ class FeedbackDataset(Finding):
             status: `"submitted"`, `"draft"` or `"discarded"`.
 
         Raises:
-            InvalidInput: an unknown record, or an answer that breaks a rule; nothing is written.
+            InvalidInput: an unknown record, or an answer that breaks a rule: nothing is written; or others have completed
+                the record meanwhile: the answer is kept as a draft.
             StoreError: it could not be written; what was there before is untouched.
         """
         answers = Response(dict(values), None, status).to_json()
-        self.append(
-            [self.checked(self._event(new_id(), record_id, str(user or current_user()), status, answers))]
-        )
+        event = self.checked(self._event(new_id(), record_id, str(user or current_user()), status, answers))
+        (stored,) = self.append([event])
+        if refusal := self.refusal(event, stored):
+            raise InvalidInput(refusal)
+
+    def refusal(self, given: Event, stored: Event) -> str | None:
+        """Say why an answer was not stored as submitted: others had completed the record; None where it was."""
+        if (
+            self.distribution is None
+            or given.status != "submitted"
+            or stored.status in ("submitted", "forgotten")
+        ):
+            return None
+        return self.distribution.refusal(kept=stored.id == given.id)
 
     def undo(self, *, user: str | None = None, event_id: str | None = None) -> Event | None:
         """Take back this user's newest submitted or discarded answer that still stands, whoever's session gave it.
@@ -314,14 +327,69 @@ class FeedbackDataset(Finding):
         """Count records by state.
 
         Returns:
-            For one annotator `{total, pending, draft, submitted, discarded}`, adding up to total. Without `user` the same
-            for the whole dataset (a record counts as submitted once anybody submitted it, else as discarded or draft),
-            and `annotators`: name -> that person's counts.
+            For one annotator `{total, pending, draft, submitted, discarded}`, adding up to total. Where the work is shared
+            out there is `closed` too: records that this annotator has not touched and will not be asked for, because
+            others have completed them or they are assigned to others; `pending` are those that may still come, and the
+            six add up to total. Without `user` the same for the whole dataset (a record counts as submitted once anybody
+            submitted it, else as discarded or draft; nothing is closed), with a distribution `complete`, the number of
+            records with all the answers they need, and `annotators`: name -> that person's counts.
         """
         if user is not None:
-            return dict(self._memory.counts(user))
-        people = {name: self._memory.counts(name) for name in self._memory.annotators()}
-        return {**self._memory.counts(), "annotators": people}
+            counts = dict(self._memory.counts(user))
+            if (closed := self._shares.closed(user)) is not None:
+                counts.update(pending=counts["pending"] - closed, closed=closed)
+            return counts
+        complete = self._shares.complete()
+        people = {name: self.progress(name) for name in self._memory.annotators()}
+        whole = self._memory.counts() if complete is None else {**self._memory.counts(), "complete": complete}
+        return {**whole, "annotators": people}
+
+    # -- who answers what -------------------------------------------------------------------------------------------
+
+    def assign(
+        self,
+        records: Iterable[Record | str] | None,
+        users: Sequence[str] | Mapping[str, Sequence[str]],
+        overlap: int = 1,
+        seed: int | None = None,
+        *,
+        replace: bool = False,
+    ) -> dict[str, list[str]]:
+        """Assign records to annotators: from now on each of them is asked for their own records only, in every kernel.
+
+        Whoever has no assignment is asked for the records that nobody has. Assigning the same again changes nothing.
+
+        Args:
+            records: records or their ids; None for all of them.
+            users: names, dealt out in turn; or groups, name -> members: each group's records go to all its members.
+            overlap: how many different annotators (or groups) get each record; 0 is taken as 1.
+            seed: shuffle the records first, in the same way for the same seed; default: deal them out as they come.
+            replace: take back everything that was assigned before.
+
+        Returns:
+            Annotator -> the ids of the records assigned to them by this call.
+
+        Raises:
+            InvalidInput: nobody is named, somebody twice, an unknown record, or a larger overlap than there are annotators.
+            StoreError: it could not be written; what was assigned before stands.
+
+        >>> import feedback_widgets as fw
+        >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
+        ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+        >>> ds.add_records([{"text": "Could you help me?"}, {"text": "Go away."}])
+        Added(new=2, known=0)
+        >>> {name: len(ids) for name, ids in ds.assign(None, ["alice", "bob"]).items()}
+        {'alice': 1, 'bob': 1}
+        """
+        from feedback_widgets.assignment import assign
+
+        return assign(self, records, users, overlap, seed, replace=replace)
+
+    def assignments(self) -> list[Assignment]:
+        """Return who shall answer what, oldest first: a list that `pandas.DataFrame(…)` takes."""
+        from feedback_widgets.assignment import assignments
+
+        return assignments(self)
 
     # -- keeping ----------------------------------------------------------------------------------------------------
 
@@ -396,11 +464,22 @@ class FeedbackDataset(Finding):
 
     # -- doors to the rooms on the right: each loads its libraries when it is first opened ----------------------------
 
-    def annotate(self, user: str | None = None) -> Desk:
-        """Return a labelling desk for `user` (default: `$JUPYTERHUB_USER`, else the login name)."""
+    def annotate(self, user: str | None = None, order: Any = "added") -> Desk:
+        """Return a labelling desk.
+
+        Args:
+            user: the annotator's name; default: `$JUPYTERHUB_USER`, else the login name.
+            order: in which order they meet the records: `"added"`; `"shuffled"` or `Shuffled(seed=…)`, each annotator
+                differently; `"metadata.NAME"` or `"suggestion.QUESTION"` (its score), lowest first, with `-` before it
+                highest first; or a function of a record that returns a sort key. It stands while the desk is open:
+                records that come meanwhile come last.
+
+        Raises:
+            InvalidInput: an unknown order, property or question.
+        """
         from feedback_widgets.widgets.desk import Desk
 
-        return Desk(self, str(user or current_user()))
+        return Desk(self, str(user or current_user()), order)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the records as the rows that a `formatting_func` receives."""

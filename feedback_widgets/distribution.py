@@ -8,6 +8,8 @@ from typing import Any
 
 from feedback_widgets.errors import InvalidInput
 
+MOST = 200  # the memory counts a record's answers in a byte
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -17,10 +19,10 @@ class Distribution:
     everybody is asked about everything.
 
     Args:
-        min_submitted: annotators whose submitted answers complete a record, 1 or more. This is the overlap.
+        min_submitted: annotators whose submitted answers complete a record, 1 to 200. This is the overlap.
 
     Raises:
-        InvalidInput: `min_submitted` is not a whole number above 0.
+        InvalidInput: `min_submitted` is not a whole number in this range.
 
     >>> Distribution(min_submitted=3)
     Distribution(min_submitted=3)
@@ -30,9 +32,9 @@ class Distribution:
 
     def __post_init__(self) -> None:
         given = self.min_submitted
-        if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+        if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= MOST:
             raise InvalidInput(
-                f"min_submitted={given!r} is not allowed: give how many annotators answer each record, 1 or more"
+                f"min_submitted={given!r} is not allowed: give how many annotators answer each record, 1 to {MOST}"
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,9 +50,13 @@ class Distribution:
         """Rebuild a distribution from `to_dict()`."""
         return cls(form["min_submitted"])
 
-    @property
-    def refusal(self) -> str:
-        """Say to an annotator why an answer to a complete record was kept as a draft."""
+    def refusal(self, *, kept: bool) -> str:
+        """Say to an annotator why an answer to a complete record is not submitted, and what became of it.
+
+        >>> Distribution(min_submitted=3).refusal(kept=True)
+        '3 others have answered this record meanwhile: yours is kept as a draft'
+        """
         others = self.min_submitted
         who = "1 other has" if others == 1 else f"{others} others have"
-        return f"{who} answered this record meanwhile: yours is kept as a draft"
+        what = "yours is kept as a draft" if kept else "what you answered before stands"
+        return f"{who} answered this record meanwhile: {what}"

@@ -13,6 +13,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.memory import Memory, News
 from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
+from feedback_widgets.shares import Shares
 from feedback_widgets.store import Event, Store, pages
 
 log = logging.getLogger("feedback_widgets")
@@ -40,6 +41,7 @@ class Live:
         self._lock = threading.RLock()
         self._watchers: list[weakref.WeakMethod[Callable[[News], None]]] = []
         self.settings = settings
+        self._shares = Shares(self)
 
     def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
         """Make `store` the truth and rebuild the memory from it."""
@@ -51,6 +53,7 @@ class Live:
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings, store, key)
             self._memory.load()
+            self._shares.refresh()
 
     def __len__(self) -> int:
         return len(self._memory)
@@ -90,7 +93,8 @@ class Live:
         with (
             self._lock
         ):  # `save` moves the dataset to another store under this lock: no answer falls between the two
-            stored = self.store.append(self.key, events)
+            shared = self.settings.distribution
+            stored = self.store.append(self.key, events, limit=shared.min_submitted if shared else None)
             changed = self._memory.take_own(stored)
         self._tell(News(changed))
         return stored
@@ -111,6 +115,7 @@ class Live:
             form = self._take_settings() if newest.settings != self._newest_form else None
             before = self._memory.last_change
             news = self._memory.catch_up(newest)
+            self._shares.refresh(newest.assignment)
             if news.changed and (later := self._take_settings()):
                 form, self._memory.last_change = later, before  # suggestions for it are read again, next time
         self._tell(news._replace(form=form))

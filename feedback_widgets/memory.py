@@ -91,6 +91,16 @@ class Memory:
         with self._lock:
             return self._statuses.next_place(user, after, statuses)
 
+    def codes(self, user: str) -> bytes:
+        """Return the statuses of all records for this annotator, a byte each; `statuses.CODES` says which."""
+        with self._lock:
+            return self._statuses.places(user)
+
+    def submitted_codes(self) -> bytes:
+        """Return how many annotators submitted each record, a byte each."""
+        with self._lock:
+            return self._statuses.submitted_counts()
+
     def first_open(self, user: str) -> int:
         """Return the place of the first record without a final answer of this annotator; the number of records if there is none."""
         with self._lock:

@@ -77,6 +77,10 @@ class Statuses:
         """Return the annotator's codes, one byte per record."""
         return bytes(self._people.get(user) or len(self))
 
+    def submitted_counts(self) -> bytes:
+        """Return how many annotators submitted each record, one byte per record, `MANY` at most."""
+        return bytes(self._submitted)
+
     def holders(self, place: int) -> list[str]:
         """Return who has an answer to this record."""
         return [user for user, mine in self._people.items() if mine[place]]

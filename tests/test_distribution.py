@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import feedback_widgets as fw
+from feedback_widgets.growth import changes
 from feedback_widgets.settings import Settings
 
 
@@ -17,10 +18,10 @@ def form(**more):
     )
 
 
-@pytest.mark.parametrize("given", [0, -1, 1.5, True, "3", None])
-def test_only_a_whole_number_above_zero_is_an_overlap(given):
+@pytest.mark.parametrize("given", [0, -1, 201, 1.5, True, "3", None])
+def test_only_a_whole_number_in_range_is_an_overlap(given):
     """The sentence names the value and what to give instead."""
-    with pytest.raises(fw.InvalidInput, match=f"min_submitted={given!r} is not allowed: .* 1 or more"):
+    with pytest.raises(fw.InvalidInput, match=f"min_submitted={given!r} is not allowed: .* 1 to 200"):
         fw.Distribution(min_submitted=given)
 
 
@@ -49,6 +50,6 @@ def test_a_form_without_distribution_is_written_as_before():
 
 
 def test_another_overlap_is_a_difference():
-    """Two kernels never work with different overlaps in silence."""
-    (said,) = form(distribution=fw.Distribution(min_submitted=2)).differences(form())
-    assert said == "the distribution is Distribution(min_submitted=2) in the store, None here"
+    """An overlap that was changed is said; it is part of the form, and no answer is orphaned by it."""
+    (said,) = changes(form(distribution=fw.Distribution(min_submitted=2)), form())
+    assert said == "distribution is None instead of Distribution(min_submitted=2)"

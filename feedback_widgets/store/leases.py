@@ -35,7 +35,7 @@ def acquire(
     *,
     overlap: int,
     limit: int | None = None,
-    seconds: float = LEASE_SECONDS,
+    seconds: float | None = None,
 ) -> list[str]:
     """Lease records to `user`, in one transaction, and return the ids of those that were granted, in the order given.
 
@@ -49,12 +49,12 @@ def acquire(
         records: ids, the most wanted first.
         overlap: how many annotators each record is for.
         limit: grant this many at most; default: all that can be.
-        seconds: how long the leases live.
+        seconds: how long the leases live; default `LEASE_SECONDS`.
 
     Raises:
         StoreError: the store cannot be written; nothing was granted.
     """
-    wanted = list(records)
+    wanted, seconds = list(records), LEASE_SECONDS if seconds is None else seconds
     granted: list[str] = []
     with _writing(store) as connection:
         take_turn(connection, dataset)  # an answer and a lease never pass each other unseen
@@ -87,14 +87,12 @@ def release(store: Store, dataset: str, user: str, records: Collection[str]) -> 
             connection.execute(delete(t).where(t.c.dataset_id == dataset, *mine))
 
 
-def held(
-    store: Store, dataset: str, user: str | None = None, seconds: float = LEASE_SECONDS
-) -> dict[str, set[str]]:
+def held(store: Store, dataset: str, user: str | None = None) -> dict[str, set[str]]:
     """Return who holds which records just now: record id -> names, without `user`'s own."""
     t = tables.lease.c
     found: dict[str, set[str]] = defaultdict(set)
     with store._reading() as connection:  # noqa: SLF001 - the same room
-        live = _live(clock(connection), seconds)
+        live = _live(clock(connection), LEASE_SECONDS)
         for row in connection.execute(select(t.record_id, t.user_id).where(t.dataset_id == dataset, live)):
             if row.user_id != user:
                 found[row.record_id].add(row.user_id)

@@ -25,12 +25,13 @@ MARKS = {"draft": "+", "discarded": "-", "pending": "?"}
 
 
 class Newest(NamedTuple):
-    """The highest numbers in the store: of records, events, changes of records, and settings."""
+    """The highest numbers in the store: of records, events, changes of records, settings, and assignments."""
 
     record: int
     event: int
     change: int
     settings: int
+    assignment: int
 
 
 class Page(NamedTuple):
@@ -50,6 +51,7 @@ def newest(store: Store, dataset: str) -> Newest:
             (tables.response_event.c.seq, tables.response_event.c.dataset_id),
             (tables.record_change.c.seq, tables.record_change.c.dataset_id),
             (tables.settings_version.c.version, tables.settings_version.c.dataset_id),
+            (tables.assignment.c.seq, tables.assignment.c.dataset_id),
         )
     )
     with store._reading() as connection:  # noqa: SLF001 - the same room

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0004"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0005"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -141,6 +141,20 @@ lease = Table(
     Column("user_id", Text, primary_key=True),
     Column("expires_at", Time, nullable=False),
     ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+)
+
+# Who shall answer which record; `seq` says whether anything is new.
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("dataset_id", String(32), nullable=False),
+    Column("record_id", String(32), nullable=False),
+    Column("user_id", Text, nullable=False),
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+    UniqueConstraint("dataset_id", "record_id", "user_id"),
+    Index("assignment_order", "dataset_id", "seq"),
+    sqlite_autoincrement=True,
 )
 
 run = Table(

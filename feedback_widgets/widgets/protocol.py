@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from feedback_widgets.errors import InvalidInput
+from feedback_widgets.queue import ADDED, LENT, Order
+from feedback_widgets.store import leases
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
@@ -68,6 +70,21 @@ class Source(_Message):
     """A page in a host that cannot share widgets asks for the bundle itself."""
 
     kind: Literal["source"]
+    part: Literal["desk", "rich"] = "desk"
+
+
+class Renew(_Message):
+    """A page whose annotator is at work goes on holding the records that wait in it."""
+
+    kind: Literal["renew"]
+    records: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(max_length=100)
+
+
+class Release(_Message):
+    """A page gives records back: it closes, or has no use for them."""
+
+    kind: Literal["release"]
+    records: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(max_length=100)
 
 
 class EventIn(BaseModel):
@@ -84,7 +101,7 @@ class EventIn(BaseModel):
     shown: dict[str, Any] = Field(default_factory=dict)
 
 
-Request = Hello | Records | Respond | Undo | Source
+Request = Hello | Records | Respond | Undo | Renew | Release | Source
 _requests: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
@@ -171,7 +188,12 @@ def sendable(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def record_view(dataset: FeedbackDataset, user: str, record: Record) -> dict[str, Any]:
+def lease(dataset: FeedbackDataset) -> dict[str, Any] | None:
+    """Return how long records are lent to a page, and how many at a time; None where everybody is asked everything."""
+    return None if dataset.distribution is None else {"seconds": leases.LEASE_SECONDS, "records": LENT}
+
+
+def record_view(dataset: FeedbackDataset, user: str, record: Record, order: Order = ADDED) -> dict[str, Any]:
     """Return a record as the desk draws it for `user`: nobody else's answers are in it."""
     hidden = {each.name for each in dataset.settings.metadata_properties if not each.visible_for_annotators}
     suggestions: dict[str, list[dict[str, Any]]] = {}
@@ -183,7 +205,8 @@ def record_view(dataset: FeedbackDataset, user: str, record: Record) -> dict[str
     answer = dataset.answer(user, record.id)
     return {
         "record": record.id,
-        "index": dataset.index(record.id),
+        "index": order.position(place),
+        "closed": dataset._shares.is_closed(user, place),  # noqa: SLF001 - what is whose is the dataset's own knowledge
         "fields": record.fields,
         "metadata": {name: value for name, value in record.metadata.items() if name not in hidden},
         "suggestions": suggestions,

@@ -14,10 +14,12 @@ from feedback_widgets.widgets.bundle import shared_bundle
 COUNTS = {"progress", "undoable"}
 ADDRESS = {"v", "client", "rid", "kind"}
 SHAPES = {  # docs/wire.md
-    "welcome": {"dataset", "user", "spec", "store", "records", "end", "known"} | COUNTS,
-    "records": {"records", "end"} | COUNTS,
+    "welcome": {"dataset", "user", "spec", "store", "lease", "records", "end", "held", "known"} | COUNTS,
+    "records": {"records", "end", "held"} | COUNTS,
     "saved": {"saved", "refused"} | COUNTS,
     "undone": {"event", "undoes", "view", "values"} | COUNTS,
+    "renewed": {"lost"},
+    "released": set(),
     "source": {"esm"},
     "refused": {"reason", "again"},
 }
@@ -40,6 +42,8 @@ def test_every_answer_has_the_shape_that_is_written_down(desk, ask, answered, da
     ask(desk, "records", queue="all", after=-1, limit=2)
     ask(desk, "respond", events=[answered(dataset[0])])
     ask(desk, "undo", event="u1")
+    ask(desk, "renew", records=[])
+    ask(desk, "release", records=[])
     ask(desk, "source")
     ask(desk, "nonsense")
     assert [each["kind"] for each in desk.sent] == list(SHAPES)
