@@ -34,7 +34,7 @@ class Settings:
     guidelines: str | None = None
     allow_extra_metadata: bool = True
     distribution: Distribution | None = None  # None: everybody is asked about everything
-    vectors_settings: Sequence[VectorSettings] = ()
+    vectors_settings: Sequence[VectorSettings] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for word, parts, family in (
