@@ -202,7 +202,7 @@ def record_view(dataset: FeedbackDataset, user: str, record: Record, order: Orde
         suggestions.setdefault(each.question_name, []).append(
             {"value": stored, "score": each.score, "agent": each.agent}
         )
-    answer = dataset.answer(user, record.id)
+    answer, place = dataset.answer(user, record.id), dataset.index(record.id)
     return {
         "record": record.id,
         "index": order.position(place),
