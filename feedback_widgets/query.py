@@ -28,6 +28,18 @@ _UNHEARD = re.compile(
 _LARGEST = 2**63
 
 
+class Fixed(dict[str, Any]):
+    """A dict that stays as it is: a query may be held by several."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a query does not change: make another one with query.but(…)")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> Any:
+        return Fixed, (dict(self),)
+
+
 @dataclass(frozen=True, repr=False)
 class Query:
     """What to look for. Everything given must hold; nothing given means every record, in the order of adding.
@@ -282,7 +294,7 @@ def _range(what: str, given: Mapping[str, Any]) -> dict[str, Any]:
     low, high = given.get("ge", given.get("gt")), given.get("le", given.get("lt"))
     if low is not None and high is not None and low > high:
         raise InvalidInput(f"{what} has a range that holds nothing, {dict(given)!r}: swap its ends")
-    return dict(given)
+    return Fixed(given)
 
 
 def _scalar(what: str, given: Any) -> Any:
@@ -303,15 +315,15 @@ def _scalar(what: str, given: Any) -> Any:
 
 def _suggested(what: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping) or (given and set(given) <= set(BOUNDS)):
-        return {"value": condition(what, given)}
+        return Fixed(value=condition(what, given))
     for name in given:
         if name not in ABOUT:
             raise InvalidInput(f"{what} has no {name!r}: it has {', '.join(ABOUT)}.{near_miss(name, ABOUT)}")
-    agents = given.get("agent", ())
-    for each in (agents,) if isinstance(agents, str) else agents:
-        if isinstance(agents, Mapping) or not isinstance(each, str):
-            raise InvalidInput(f"{what}'s agent must be a name or a list of names, got {agents!r}")
-    return {name: condition(f"{what}'s {name}", value) for name, value in given.items()}
+    agents = given.get("agent", "")
+    many = agents if isinstance(agents, list | tuple) else [agents]
+    if not all(isinstance(each, str) for each in many):
+        raise InvalidInput(f"{what}'s agent must be a name or a list of names, got {agents!r}")
+    return Fixed({name: condition(f"{what}'s {name}", value) for name, value in given.items()})
 
 
 def _named(part: str, given: Any, read: Callable[[str, Any], Any]) -> dict[str, Any] | None:
@@ -324,7 +336,7 @@ def _named(part: str, given: Any, read: Callable[[str, Any], Any]) -> dict[str, 
             raise InvalidInput(
                 f"a query's {part} cannot name {name!r}: quotes and backslashes cannot be searched by"
             )
-    return {name: read(f"{part} {name!r}", value) for name, value in given.items()} or None
+    return Fixed({name: read(f"{part} {name!r}", value) for name, value in given.items()}) or None
 
 
 def _texts(part: str, given: Any, allowed: Sequence[str] | None) -> tuple[str, ...] | None:
