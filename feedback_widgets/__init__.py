@@ -31,13 +31,24 @@ if TYPE_CHECKING:
         IntegerMetadataProperty,
         TermsMetadataProperty,
     )
+    from feedback_widgets.query import (
+        FloatMetadataFilter,
+        IntegerMetadataFilter,
+        Query,
+        SortBy,
+        TermsMetadataFilter,
+    )
     from feedback_widgets.questions import (
         LabelQuestion,
         MultiLabelQuestion,
+        PairwiseQuestion,
+        PairwiseValue,
         Question,
         RankingQuestion,
         RankingValue,
         RatingQuestion,
+        SpanQuestion,
+        SpanValue,
         TextQuestion,
     )
     from feedback_widgets.queue.orders import Shuffled
@@ -58,12 +69,18 @@ _ROOMS = {
     "questions": [
         "LabelQuestion",
         "MultiLabelQuestion",
+        "PairwiseQuestion",
+        "PairwiseValue",
         "Question",
         "RankingQuestion",
         "RankingValue",
         "RatingQuestion",
+        "SpanQuestion",
+        "SpanValue",
         "TextQuestion",
     ],
+    "assignment": ["Assignment"],
+    "queue.orders": ["Shuffled"],
     "query": ["FloatMetadataFilter", "IntegerMetadataFilter", "Query", "SortBy", "TermsMetadataFilter"],
     "records": ["Record", "Response", "Suggestion", "Value"],
     "settings": ["Settings"],
@@ -79,8 +96,7 @@ _ALIASES = {
     "FeedbackRecord": "Record",
     "RankingValueSchema": "RankingValue",
     "ResponseSchema": "Response",
-    "assignment": ["Assignment"],
-    "queue.orders": ["Shuffled"],
+    "SpanValueSchema": "SpanValue",
     "SuggestionSchema": "Suggestion",
     "ValueSchema": "Value",
 }

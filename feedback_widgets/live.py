@@ -84,8 +84,8 @@ class Live:
         Raises:
             InvalidInput: an unknown record, or an answer that breaks a rule.
         """
-        self.record(event.record_id)
-        answers = self.settings.check_answers(event.answers, event.status)
+        record = self.record(event.record_id)
+        answers = self.settings.check_answers(event.answers, event.status, record.fields)
         return replace(event, answers=answers, settings_version=self.settings_version)
 
     def append(self, events: Sequence[Event]) -> list[Event]:

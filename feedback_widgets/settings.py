@@ -52,6 +52,8 @@ class Settings:
         for word, parts in (("field", self.fields), ("question", self.questions)):
             if not any(part.required for part in parts):
                 raise InvalidInput(f"at least one {word} must be required: give a {word} with required=True")
+        for at, question in enumerate(self.questions):
+            question.check_place(self.fields, self.questions[:at])
         if self.guidelines is not None and (not isinstance(self.guidelines, str) or not self.guidelines):
             raise InvalidInput(f"guidelines must be a non-empty text or None, got {self.guidelines!r}")
 
@@ -124,7 +126,7 @@ class Settings:
         self._check_metadata(record.metadata)
         self._check_vectors(record)
         for suggestion in record.suggestions:
-            self.check_suggestion(suggestion)
+            self.check_suggestion(suggestion, record.fields)
         authors = Counter(response.user_id for response in record.responses)
         twice = [author for author, count in authors.items() if count > 1]
         if twice:
@@ -132,39 +134,59 @@ class Settings:
                 f"a record holds two responses of {twice[0] or 'nobody named'}: give each annotator's answer once, with user_id"
             )
         for response in record.responses:
-            self.check_answers(response.to_json(), response.status)
+            self.check_answers(response.to_json(), response.status, record.fields)
 
-    def check_answers(self, answers: Mapping[str, Any], status: str) -> dict[str, Any]:
+    def check_answers(
+        self, answers: Mapping[str, Any], status: str, fields: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Return the answers in their stored form.
 
         Args:
             answers: question name -> answer.
             status: `"submitted"` demands every required question and finished answers; `"draft"` and
                 `"discarded"` take what there is.
+            fields: the record's fields, where the answers must fit them (a span ends within its text).
+
+        An answer to a question that `show_if` hides is left out: nobody was asked.
 
         Raises:
             InvalidInput: an unknown question, an answer against its question's rule, or a required one missing.
         """
         unfinished = status != "submitted"
-        checked = {
-            name: self._known_question(name).check(value, draft=unfinished)
-            for name, value in answers.items()
-            if value is not None
-        }
-        missing = [each.name for each in self.questions if each.required and each.name not in checked]
+        for name in answers:
+            self._known_question(name)
+        checked: dict[str, Any] = {}
+        missing = []
+        for each in self.questions:  # show_if looks back, so one pass in this order settles who is asked
+            if not each.asked(checked):
+                continue
+            if (value := answers.get(each.name)) is None:
+                missing += [each.name] * each.required
+                continue
+            checked[each.name] = each.check(value, draft=unfinished)
+            if fields is not None:
+                each.check_against(checked[each.name], fields)
         if missing and not unfinished:
             raise InvalidInput(
                 f"the answer leaves {', '.join(map(repr, missing))} open: answer every required question, or keep a draft"
             )
-        return {each.name: checked[each.name] for each in self.questions if each.name in checked}
+        return checked
 
-    def check_suggestion(self, suggestion: Suggestion) -> Any:
+    def check_suggestion(self, suggestion: Suggestion, fields: Mapping[str, Any] | None = None) -> Any:
         """Return the suggestion's value in its stored form.
+
+        Args:
+            suggestion: what a model proposes.
+            fields: the record's fields, where the value must fit them.
 
         Raises:
             InvalidInput: an unknown question, or a value that could not be an answer to it.
         """
-        return self._known_question(suggestion.question_name).check(suggestion.value)
+        question = self._known_question(suggestion.question_name)
+        value = question.check(suggestion.value)
+        if fields is not None:
+            question.check_against(value, fields)
+        return value
 
     def suggestion_rows(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         """Return what the store keeps of the records' suggestions."""

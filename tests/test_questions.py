@@ -7,16 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from feedback_widgets import FeedbackDataset, Suggestion, TextField
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.questions import (
     LabelQuestion,
     MultiLabelQuestion,
+    PairwiseQuestion,
     Question,
     RankingQuestion,
     RankingValue,
     RatingQuestion,
+    SpanQuestion,
+    SpanValue,
     TextQuestion,
 )
+from feedback_widgets.settings import Settings
 
 FILES = sorted((Path(__file__).parent / "cases" / "questions").glob("*.json"))
 CASES = [case for file in FILES for case in json.loads(file.read_text("utf-8"))["cases"]]
@@ -198,3 +203,147 @@ def test_folding_after_more_labels_than_there_are_warns():
     with pytest.warns(UserWarning, match="visible_labels=9 of 'q' is more than its 4 labels"):
         question = LabelQuestion(name="q", labels=list("abcd"), visible_labels=9)
     assert question.visible_labels == 4
+
+
+# -- spans and pairs --------------------------------------------------------------------------------------------------
+
+PLACES = SpanQuestion(name="places", field="text", labels=["city", "river"])
+BETTER = PairwiseQuestion(name="better", fields=["one", "two"], scale=2)
+FORM = {"fields": [TextField(name="text"), TextField(name="one"), TextField(name="two", required=False)]}
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "words"),
+    [
+        (PLACES, [{"start": 0, "end": 5, "label": "town"}], ["'places'", "no label 'town'", "city, river"]),
+        (PLACES, [{"start": 3, "end": 3, "label": "city"}], ["ends after its start", "start=3 and end=3"]),
+        (PLACES, [{"start": 0, "label": "city"}], ["cannot read the span", "'end': 5"]),
+        (
+            PLACES,
+            [SpanValue("city", 0, 5), SpanValue("river", 4, 9)],
+            ["0 to 5 and 4 to 9", "allow_overlapping"],
+        ),
+        (PLACES, [SpanValue("city", 0, 5)] * 2, ["0 to 5", "twice"]),
+        (BETTER, "three", ["'better'", "no choice 'three'", "one, two, tie, both_bad"]),
+        (BETTER, "one", ["strength from 1 to 2", "got None"]),
+        (BETTER, {"choice": "tie", "strength": 1}, ["no strength for 'tie'", "leave it out"]),
+        (BETTER, {"strength": 1}, ["cannot read", "'choice': 'one'"]),
+    ],
+)
+def test_spans_and_pairs_are_refused_in_words(question, value, words):
+    """A refused span or preference names the value, the rule and the way out."""
+    with pytest.raises(InvalidInput) as caught:
+        question.check(value)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        (SpanQuestion, {"labels": ["a"]}, ["'q' needs field="]),
+        (SpanQuestion, {"field": "text", "labels": []}, ["labels=[]", "at least one label"]),
+        (PairwiseQuestion, {"fields": ["one"]}, ["fields=['one']", "at least two"]),
+        (PairwiseQuestion, {"fields": ["one", "one"]}, ["'one' is given twice"]),
+        (PairwiseQuestion, {"fields": ["one", "tie"]}, ["'tie'", "rename the field"]),
+        (
+            PairwiseQuestion,
+            {"fields": ["a", "b", "c"], "scale": 3},
+            ["scale=3", "there are 3", "leave scale out"],
+        ),
+        (RatingQuestion, {"values": [1, 2], "labels": {3: "high"}}, ["labels of 'q'", "3", "1, 2"]),
+        (TextQuestion, {"show_if": "tone"}, ["show_if='tone'", "{'question': value}"]),
+        (TextQuestion, {"show_if": {"tone": []}}, ["'tone'", "at least one"]),
+    ],
+)
+def test_new_settings_against_the_rule_are_refused_in_words(kind, settings, words):
+    """A span, a pair, a Likert scale or a condition that cannot be asked is an error where it is written."""
+    with pytest.raises(InvalidInput) as caught:
+        kind(name="q", **settings)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("questions", "words"),
+    [
+        ([SpanQuestion(name="q", field="txt", labels=["a"])], ["the field 'txt'", "Did you mean 'text'?"]),
+        ([PairwiseQuestion(name="q", fields=["one", "too"])], ["the field 'too'", "text, one, two"]),
+        ([TextQuestion(name="q", diff_with="thre")], ["the field 'thre'"]),
+        ([TextQuestion(name="q", show_if={"tone": "pos"}), TONE], ["'tone'", "no question before it"]),
+        (
+            [TONE, TextQuestion(name="q", show_if={"tone": "poss"})],
+            ["no label 'poss'", "Did you mean 'pos'?"],
+        ),
+        ([QUALITY, TextQuestion(name="q", show_if={"quality": [2, 9]})], ["1, 2, 3", "got 9"]),
+        ([BETTER, TextQuestion(name="q", show_if={"better": "ties"})], ["no choice 'ties'"]),
+        ([ORDER, TextQuestion(name="q", show_if={"order": "a"})], ["'order'", "decides nothing"]),
+        ([PLACES, TextQuestion(name="q", show_if={"places": "city"})], ["'places'", "decides nothing"]),
+    ],
+)
+def test_what_a_question_says_of_others_is_checked_with_the_form(questions, words):
+    """A field or a condition that is not there is an error when the form is made, with the near miss."""
+    with pytest.raises(InvalidInput) as caught:
+        Settings(questions=questions, **FORM)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_span_counts_code_points_and_ends_with_the_text():
+    """An emoji is one place, and a span beyond the last one is refused, in an answer as in a suggestion."""
+    settings = Settings(questions=[PLACES], **FORM)
+    fields = {"text": "👍 Paris", "one": "1"}
+    good, bad = ({"places": [{"start": 2, "end": end, "label": "city"}]} for end in (7, 8))
+    stored = settings.check_answers(good, "submitted", fields)["places"]
+    assert [fields["text"][each.start : each["end"]] for each in PLACES.present(stored)] == ["Paris"]
+    with pytest.raises(InvalidInput, match="2 to 8, but 'text' has 7 characters"):
+        settings.check_answers(bad, "submitted", fields)
+    with pytest.raises(InvalidInput, match="2 to 8"):
+        settings.check_suggestion(Suggestion("places", bad["places"]), fields)
+
+
+def test_a_dataset_refuses_spans_beyond_the_text(tmp_path):
+    """Neither code nor a record that comes with answers can store a span beyond its text."""
+    dataset = FeedbackDataset(questions=[PLACES], **FORM)
+    dataset.add_records({"text": "Paris", "one": "1"})
+    span = {"places": [{"start": 0, "end": 6, "label": "city"}]}
+    with pytest.raises(InvalidInput, match="0 to 6"):
+        dataset.respond(dataset[0].id, span)
+    with pytest.raises(InvalidInput, match="0 to 6"):
+        dataset.add_records({"text": "Rhine", "one": "1", "responses": [{"values": span}]})
+    dataset.respond(dataset[0].id, {"places": [SpanValue("city", 0, 5)]}, user="ann")
+    assert dataset[0].responses[0].values["places"].value == [SpanValue("city", 0, 5)]
+
+
+def test_presented_spans_and_pairs_answer_to_attribute_and_key():
+    """Loops written for either spelling run."""
+    span = PLACES.present(PLACES.check([{"start": 1, "end": 3, "label": "city", "score": 0.5}]))[0]
+    assert (span.start, span["end"], span.label, span["score"]) == (1, 3, "city", 0.5)
+    pair = BETTER.present(BETTER.check({"choice": "two", "strength": 2}))
+    assert (pair.choice, pair["choice"], pair.strength) == ("two", "two", 2)
+    for each in (span, pair):
+        with pytest.raises(KeyError):
+            each["place"]
+
+
+SHOW_IF = json.loads((Path(__file__).parent / "cases" / "show_if.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", SHOW_IF["cases"], ids=lambda case: case["why"])
+def test_show_if_decides_what_is_asked_stored_and_required(case):
+    """A question that is not asked is neither required nor stored; the desk judges the same cases alike."""
+    questions = [Question.from_dict(each) for each in SHOW_IF["questions"]]
+    settings = Settings([TextField(name="a"), TextField(name="b")], questions)
+    stored = settings.check_answers(case["values"], "draft")
+    assert stored == case["stored"]
+    assert [each.name for each in questions if each.asked(stored)] == case["asked"]
+    if not case["open"]:
+        assert settings.check_answers(case["values"], "submitted") == case["stored"]
+        return
+    with pytest.raises(InvalidInput) as caught:
+        settings.check_answers(case["values"], "submitted")
+    assert [name for name in case["open"] if repr(name) not in str(caught.value)] == []
+
+
+def test_settings_that_say_nothing_are_not_written_down():
+    """A form of the first version keeps its written form, so an older version still reads it."""
+    assert not {"show_if", "labels"} & set(QUALITY.to_dict())
+    assert not {"show_if", "prefill", "diff_with"} & set(TextQuestion(name="q").to_dict())
+    assert TextQuestion(name="q", show_if={"a": 1}).to_dict()["show_if"] == {"a": [1]}

@@ -63,6 +63,9 @@ class Labels(Choice):
     labels: list[str] | dict[str, str]
     visible_labels: int | None = Setting(default=-1, ge=-1)
 
+    def check_condition(self, value: Any) -> None:
+        self.known(value, "label")
+
     @field_validator("labels", mode="before")
     @classmethod
     def _at_least_two(cls, labels: Any) -> Any:
@@ -79,11 +82,12 @@ class Labels(Choice):
         return {**super().spec(), "visible": self.visible_labels}
 
 
-def read_options(given: Any, argument: str, word: str) -> Any:
-    """Check a list or dict of options: at least two, texts, all different."""
-    if not isinstance(given, list | tuple | dict) or len(given) < 2:
+def read_options(given: Any, argument: str, word: str, least: int = 2) -> Any:
+    """Check a list or dict of options: at least `least`, texts, all different."""
+    if not isinstance(given, list | tuple | dict) or len(given) < least:
         raise ValueError(
-            f"{argument}={given!r} is not allowed: give a list (or a dict value -> text) of at least two {word}s"
+            f"{argument}={given!r} is not allowed: give a list (or a dict value -> text) of at least "
+            f"{'two' if least == 2 else 'one'} {word}{'s' if least == 2 else ''}"
         )
     if isinstance(given, dict):
         unique(list(given.values()), f"text of a {word}")

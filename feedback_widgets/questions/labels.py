@@ -15,9 +15,13 @@ class LabelQuestion(Labels):
     Args:
         labels: at least two, as a list or as `{value: text shown}`.
         visible_labels: how many to show before folding (at least 3); default 20 where there are more; `None` shows all.
+        allow_new_labels: let annotators add a label from the desk.
     """
 
     type: ClassVar[str] = "label_selection"
+    LATER: ClassVar[tuple[str, ...]] = (*Labels.LATER, "allow_new_labels")
+
+    allow_new_labels: bool = False
 
     def check(self, value: Any, *, draft: bool = False) -> str:  # noqa: ARG002 - a label has no unfinished form
         """Return the chosen label's value."""
@@ -28,8 +32,10 @@ class MultiLabelQuestion(Labels):
     """Any number of labels (at least one on submission). Stored in the order of the question's labels."""
 
     type: ClassVar[str] = "multi_label_selection"
+    LATER: ClassVar[tuple[str, ...]] = (*Labels.LATER, "allow_new_labels")
 
     labels_order: Literal["natural", "suggestion"] = "natural"
+    allow_new_labels: bool = False
 
     def check(self, value: Any, *, draft: bool = False) -> list[str]:
         """Return the chosen values, each once, in the order of the question's labels."""

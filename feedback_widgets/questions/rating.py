@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pydantic import Field as Setting
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.questions.base import Question, unique
@@ -14,6 +14,10 @@ from feedback_widgets.questions.base import Question, unique
 class RatingQuestion(Question):
     """A whole number out of `values`: at least two different ones, each 0 to 10.
 
+    Args:
+        values: the numbers, in the order shown.
+        labels: what some or all of them mean, for example `{1: "strongly disagree", 5: "strongly agree"}`.
+
     >>> RatingQuestion(name="quality", values=[1, 2, 3]).check(2)
     2
     """
@@ -21,8 +25,10 @@ class RatingQuestion(Question):
     type: ClassVar[str] = "rating"
     grows: ClassVar[str] = "values"
     free: ClassVar[frozenset[str]] = Question.free | {"labels"}
+    LATER: ClassVar[tuple[str, ...]] = (*Question.LATER, "labels")
 
     values: list[int] = Setting(strict=False)
+    labels: dict[int, str] | None = None
 
     @field_validator("values", mode="before")
     @classmethod
@@ -41,6 +47,18 @@ class RatingQuestion(Question):
                 f"rating value {outside[0]!r} is not allowed: rating values are whole numbers from 0 to 10"
             )
         return unique(values, "rating value")
+
+    @model_validator(mode="after")
+    def _labels_of_values(self) -> RatingQuestion:
+        odd = [value for value in self.labels or {} if value not in self.values]
+        if odd:
+            raise ValueError(
+                f"labels of {self.name!r} name {odd[0]!r}, which is none of its values {', '.join(map(str, self.values))}"
+            )
+        return self
+
+    def check_condition(self, value: Any) -> None:
+        self.check(value)
 
     def choosable(self) -> list[Any]:
         """Return the numbers that may be chosen."""
