@@ -33,10 +33,8 @@ export function Differences({ parts, hide }: { parts: Part[]; hide?: Part["kind"
         kind === hide ? null : kind === "same" ? (
           text
         ) : kind === "added" ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one comparison have no other name
           <ins key={at}>{text}</ins>
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one comparison have no other name
           <del key={at}>{text}</del>
         ),
       )}

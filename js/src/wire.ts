@@ -71,6 +71,8 @@ export interface Spec {
   fields: FieldSpec[];
   questions: QuestionSpec[];
   version: number;
+  /** Keys that this desk has elsewhere: row of the sheet -> presses. */
+  keys?: Record<string, string[]>;
 }
 
 export interface Suggestion {
@@ -157,6 +159,11 @@ export interface Refused {
   again: boolean;
 }
 
+export interface SourceReply {
+  kind: "source";
+  esm: string;
+}
+
 export type Reply = { v: 1; client: string; rid: string } & (
   | Welcome
   | RecordsReply
@@ -164,6 +171,7 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | Undone
   | ProgressPush
   | Refused
+  | SourceReply
 );
 
 /** What the desk needs of the model that anywidget hands to `render`. */

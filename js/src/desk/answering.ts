@@ -30,8 +30,7 @@ function meets(value: Value | undefined, wanted: unknown[]): boolean {
 export function firstProblem(spec: Spec, values: Values): { at: number; why: string } | null {
   for (const question of asked(spec.questions, values)) {
     const why = problemWith(question, values);
-    if (why)
-      return { at: spec.questions.indexOf(question), why: `“${question.title}”: ${lowerFirst(why)}` };
+    if (why) return { at: spec.questions.indexOf(question), why: `“${question.title}”: ${lowerFirst(why)}` };
   }
   return null;
 }
@@ -53,7 +52,10 @@ export function soleChoice(spec: Spec): string | null {
 
 /** What a text question begins with where the dataset says so: the text it is compared with, else the suggestion. */
 export function prefilled(questions: QuestionSpec[], record: RecordView): Values {
-  const begun = questions.map((question) => [question.name, question.prefill ? baseOf(question, record) : null]);
+  const begun = questions.map((question) => [
+    question.name,
+    question.prefill ? baseOf(question, record) : null,
+  ]);
   return Object.fromEntries(begun.filter(([, text]) => text));
 }
 

@@ -1,44 +1,122 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import * as focus from "../keyboard/focus.ts";
 import { type QuestionProps, suggestedValue } from "../question.ts";
+import type { Option } from "../wire.ts";
 
-/** A list of options of which one (radio) or many (checkbox) are chosen; long lists open on demand. */
+/** A search shows at most so many options at once. */
+const FOUND = 60;
+
+/** A list of options of which one (radio) or many (checkbox) are chosen; long lists are searched, or open on demand. */
 export function Choices(props: QuestionProps & { many: boolean; chosen: string[] }) {
-  const { spec, labelledby, describedby, pick, many, chosen } = props;
+  const { spec, labelledby, describedby, many, chosen } = props;
   const [open, setOpen] = useState(false);
+  const [query, setQuery] = useState("");
   const options = spec.options ?? [];
+  const folds = options.length > (spec.visible ?? options.length);
   const limit = open ? options.length : (spec.visible ?? options.length);
-  const suggested = ([] as unknown[]).concat(suggestedValue(props) ?? []);
-  const shown = options.filter((option, at) => at < limit || chosen.includes(option.value));
+  const found = query ? matching(options, query) : null;
+  const shown =
+    found?.slice(0, FOUND) ?? options.filter((option, at) => at < limit || chosen.includes(option.value));
   return (
-    <div
-      class="fw-choices"
-      role={many ? "group" : "radiogroup"}
-      aria-labelledby={labelledby}
-      aria-describedby={describedby}
-    >
-      {shown.map((option) => {
-        const at = options.indexOf(option);
-        return (
-          <button
-            type="button"
-            role={many ? "checkbox" : "radio"}
-            key={option.value}
-            data-fw="option"
-            data-value={option.value}
-            data-suggested={suggested.includes(option.value) || undefined}
-            aria-checked={chosen.includes(option.value)}
-            onClick={() => pick(at)}
-          >
-            <kbd aria-hidden="true">{at + 1}</kbd>
-            <span dir="auto">{option.text}</span>
-          </button>
-        );
-      })}
-      {options.length > (spec.visible ?? options.length) && (
+    <>
+      {folds && <Search {...props} query={query} setQuery={setQuery} found={found} />}
+      <div
+        class="fw-choices"
+        role={many ? "group" : "radiogroup"}
+        aria-labelledby={labelledby}
+        aria-describedby={describedby}
+      >
+        {shown.map((option) => (
+          <Choice key={option.value} {...props} option={option} at={options.indexOf(option)} />
+        ))}
+      </div>
+      {found && found.length > FOUND && (
+        <p class="fw-hint">and {found.length - FOUND} more: type on to find them</p>
+      )}
+      {folds && !found && (
         <button type="button" class="fw-link" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? "Show fewer options" : `Show all ${options.length} options`}
         </button>
       )}
+    </>
+  );
+}
+
+function Choice(props: QuestionProps & { many: boolean; chosen: string[]; option: Option; at: number }) {
+  const { many, chosen, option, at, pick } = props;
+  const suggested = ([] as unknown[]).concat(suggestedValue(props) ?? []);
+  return (
+    <button
+      type="button"
+      role={many ? "checkbox" : "radio"}
+      data-fw="option"
+      data-at={at}
+      data-value={option.value}
+      data-suggested={suggested.includes(option.value) || undefined}
+      aria-checked={chosen.includes(option.value)}
+      onClick={() => pick(at)}
+    >
+      <kbd aria-hidden="true">{at + 1}</kbd>
+      <span dir="auto">{option.text}</span>
+    </button>
+  );
+}
+
+/** Those that begin with the words typed come first, then those that hold them. */
+function matching(options: Option[], query: string): Option[] {
+  const wanted = folded(query.trim());
+  const begins = options.filter((option) => folded(option.text).startsWith(wanted));
+  const holds = options.filter((option) => folded(option.text).includes(wanted) && !begins.includes(option));
+  return [...begins, ...holds];
+}
+
+/** Without case and accents. */
+const folded = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+function Search({
+  spec,
+  query,
+  setQuery,
+  found,
+  pick,
+}: QuestionProps & { query: string; setQuery(query: string): void; found: Option[] | null }) {
+  const box = useRef<HTMLInputElement>(null);
+  const leave = () => {
+    const root = box.current?.closest<HTMLElement>(".fw-desk");
+    setQuery("");
+    if (root) focus.desk(root);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.isComposing || !["Enter", "Escape", "ArrowDown"].includes(event.key)) return;
+    if (event.ctrlKey || event.metaKey) return; // Ctrl+Enter submits from every box
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") return leave();
+    const [first] = found ?? [];
+    if (event.key === "ArrowDown") {
+      const list = box.current?.closest("[data-fw=question]");
+      list?.querySelector<HTMLElement>("[data-fw=option]")?.focus();
+    } else if (first) {
+      leave();
+      pick((spec.options ?? []).indexOf(first));
+    }
+  };
+  return (
+    <div class="fw-search">
+      <input
+        type="search"
+        data-fw="search"
+        dir="auto"
+        ref={box}
+        value={query}
+        placeholder="Type to find an option"
+        aria-label={`Find an option of ${spec.title}`}
+        onInput={(event) => setQuery(event.currentTarget.value)}
+        onKeyDown={press}
+      />
+      <span class="fw-muted" role="status">
+        {found && (found.length ? `${found.length} of ${spec.options?.length}` : "nothing found")}
+      </span>
     </div>
   );
 }

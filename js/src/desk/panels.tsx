@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Markdown } from "../html.ts";
-import { SHORTCUTS } from "../keyboard/shortcuts.ts";
+import { remapped } from "../keyboard/shortcuts.ts";
 import type { View } from "./view.ts";
 
 /** Guidelines, or the sheet of keys, over the record. */
@@ -32,7 +32,7 @@ export function Panel({ view }: { view: View }) {
       </div>
       <div class="fw-scroll" tabIndex={0} role="group" aria-label={`${title} text`}>
         {panel === "keys" ? (
-          <Sheet />
+          <Sheet view={view} />
         ) : (
           <Markdown text={view.spec.value?.guidelines ?? "There are no guidelines."} />
         )}
@@ -41,24 +41,31 @@ export function Panel({ view }: { view: View }) {
   );
 }
 
-function Sheet() {
-  const groups = [...new Set(SHORTCUTS.map((shortcut) => shortcut.group))];
+function Sheet({ view }: { view: View }) {
+  const spec = view.spec.value;
+  const marks = spec?.questions.some((question) => question.field);
+  const table = remapped(spec?.keys).filter((shortcut) => marks || shortcut.group !== "Mark");
+  const groups = (["Answer", "Choose", "Mark", "Move", "More"] as const).filter((group) =>
+    table.some((shortcut) => shortcut.group === group),
+  );
   return (
     <div class="fw-sheet">
       {groups.map((group) => (
         <section key={group}>
           <h4>{group}</h4>
           <dl>
-            {SHORTCUTS.filter((shortcut) => shortcut.group === group).map(({ shown, text }) => (
-              <div key={text}>
-                <dt>
-                  {shown.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{text}</dd>
-              </div>
-            ))}
+            {table
+              .filter((shortcut) => shortcut.group === group)
+              .map(({ shown, text }) => (
+                <div key={text}>
+                  <dt>
+                    {shown.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{text}</dd>
+                </div>
+              ))}
           </dl>
         </section>
       ))}

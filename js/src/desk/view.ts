@@ -136,7 +136,7 @@ export class View {
   /** Make the question before (-1) or after (1) the active one. */
   turn(by: -1 | 1): void {
     const open = this.asked.peek();
-    const at = open.findIndex((question) => question === this.question);
+    const at = open.indexOf(this.question as QuestionSpec);
     const next = open[Math.min(open.length - 1, Math.max(0, at + by))];
     if (next) this.activate(next.name);
   }
@@ -202,8 +202,7 @@ export class View {
   show(view: RecordView, offered?: Values): void {
     this.#leave(offered !== undefined);
     const stored =
-      this.session.records.answer(view.record)?.values ??
-      prefilled(this.spec.peek()?.questions ?? [], view);
+      this.session.records.answer(view.record)?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
@@ -263,7 +262,9 @@ export class View {
     const next = order.find((at) => {
       const question = questions[at];
       return (
-        question?.required && this.asked.peek().includes(question) && problemWith(question, this.values.peek())
+        question?.required &&
+        this.asked.peek().includes(question) &&
+        problemWith(question, this.values.peek())
       );
     });
     if (next !== undefined) this.#activateAt(next);

@@ -15,8 +15,7 @@ export function optionOf(element: HTMLElement): { name: string; at: number } | n
   const option = element.closest("[data-fw=option]");
   const question = option?.closest<HTMLElement>("[data-fw=question]");
   if (!option || !question) return null;
-  const at = [...question.querySelectorAll("[data-fw=option]")].indexOf(option);
-  return { name: question.dataset.name ?? "", at };
+  return { name: question.dataset.name ?? "", at: Number((option as HTMLElement).dataset.at ?? -1) };
 }
 
 function questionElement(root: HTMLElement, name: string): HTMLElement | undefined {
@@ -24,8 +23,16 @@ function questionElement(root: HTMLElement, name: string): HTMLElement | undefin
   return questions.find((element) => element.dataset.name === name);
 }
 
-/** Focus the first option whose text begins with a letter; false where there is none. */
+/** Go to the search of a long list with the letter in it, else to the first option that begins so; false where there is neither. */
 export function label(root: HTMLElement, question: QuestionSpec | undefined, letter: string): boolean {
+  const search =
+    question && questionElement(root, question.name)?.querySelector<HTMLInputElement>("[data-fw=search]");
+  if (search) {
+    search.focus();
+    search.value = letter;
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  }
   const texts = (question && questionTypes.get(question.type)?.keys(question).texts) ?? [];
   const at = texts.findIndex((text) => text.trim().toLowerCase().startsWith(letter));
   const value = question?.options?.[at]?.value;
@@ -38,12 +45,17 @@ export function label(root: HTMLElement, question: QuestionSpec | undefined, let
   return option !== undefined;
 }
 
-/** Focus the active question's text box, else the first one. */
+/** Focus what the active question is written in: its text box, or the text that it marks; else the first there is. */
 export function textBox(root: HTMLElement, view: View): void {
-  const active = view.question && questionElement(root, view.question.name);
-  const box =
-    active?.querySelector<HTMLElement>("[data-fw=text]") ?? root.querySelector<HTMLElement>("[data-fw=text]");
+  const { question } = view;
+  const boxes = [...root.querySelectorAll<HTMLElement>("[data-fw=text], [data-fw=spans]")];
+  const own = (box: HTMLElement) =>
+    box.dataset.field
+      ? box.dataset.field === question?.field
+      : box.closest<HTMLElement>("[data-fw=question]")?.dataset.name === question?.name;
+  const box = boxes.find(own) ?? boxes[0];
   box?.focus();
+  if (box?.dataset.fw === "spans" && !view.marking.selected.peek()) view.marking.caret?.step(1, false);
 }
 
 /** Bring the active question into sight without moving the notebook. */
@@ -56,4 +68,12 @@ export function reveal(root: HTMLElement, name: string): void {
   if (top < pane.scrollTop) pane.scrollTop = top - 12;
   else if (bottom > pane.scrollTop + pane.clientHeight)
     pane.scrollTop = Math.min(top - 12, bottom - pane.clientHeight + 12);
+}
+
+/** Press every button that unfolds a long text, or folds them all again; false where nothing is long. */
+export function unfold(root: HTMLElement): boolean {
+  const buttons = [...root.querySelectorAll<HTMLElement>("[data-fw=unfold]")];
+  const folded = buttons.filter((button) => button.getAttribute("aria-expanded") === "false");
+  for (const button of folded.length ? folded : buttons) button.click();
+  return buttons.length > 0;
 }

@@ -2,7 +2,7 @@ import type { View } from "../desk/view.ts";
 import { questionTypes } from "../registry.ts";
 import { Digits } from "./digits.ts";
 import * as focus from "./focus.ts";
-import { type Place, pressOf, SHORTCUTS, type Shortcut } from "./shortcuts.ts";
+import { type Place, pressOf, remapped, type Shortcut } from "./shortcuts.ts";
 
 /**
  * A key that has finished a record does nothing for this many ms when it comes again at once: a bounce is not an answer to
@@ -36,7 +36,9 @@ export class Keyboard {
     if (press !== "Shift" && !/^\d$/.test(press)) this.#digits.settle();
     if (press !== this.#finishedBy) this.#finishedBy = "";
     const inText = focus.isTextBox(target);
-    const shortcut = SHORTCUTS.find((each) => matches(each, press));
+    const place: Place = { view: this.#view, root: this.#root, target };
+    const table = remapped(this.#view.spec.peek()?.keys);
+    const shortcut = table.find((each) => matches(each, press) && (each.when?.(place) ?? true));
     if (!shortcut || (inText && !shortcut.inText)) return;
     if (this.#view.panel.peek() && !shortcut.inPanel) return;
     if (press === "Enter" && ownsEnter(target)) return;
@@ -45,7 +47,6 @@ export class Keyboard {
       return;
     }
     const before = this.#view.finished.peek().count;
-    const place: Place = { view: this.#view, root: this.#root, target };
     const used = /^\d$/.test(press) ? this.#digit(press) : shortcut.run?.(place, press);
     if (this.#view.finished.peek().count > before) this.#finishedBy = press;
     if (used) event.preventDefault();

@@ -1,4 +1,5 @@
 import type { View } from "../desk/view.ts";
+import { markSelected, removeSelected } from "../questions/span.tsx";
 import * as focus from "./focus.ts";
 
 /** Where a key press happened: the view, its root, and the element that has the focus. */
@@ -9,30 +10,96 @@ export interface Place {
 }
 
 export interface Shortcut {
+  /** What the row is called where its keys are changed. */
+  id: string;
   /** Key presses as `pressOf` writes them; a function where one row stands for many keys. */
   presses: string[] | ((press: string) => boolean);
   /** The keys as the sheet shows them. */
   shown: string[];
   text: string;
-  group: "Answer" | "Choose" | "Move" | "More";
+  group: "Answer" | "Choose" | "Mark" | "Move" | "More";
   /** Also while typing in a text box, where every other key belongs to the text. */
   inText?: true;
   /** Also while guidelines or keys cover the form: nobody should answer what they do not see. */
   inPanel?: true;
   /** Holding the key down goes on. */
   repeats?: true;
+  /** Only where this holds; the first row that holds has the key. */
+  when?: (place: Place) => boolean;
   /** False: the key does nothing here and the browser may have it. Absent: the browser does it by itself. */
   run?: (place: Place, press: string) => boolean | undefined;
 }
 
-const always = (work: (place: Place) => unknown) => (place: Place) => {
-  work(place);
+const always = (work: (place: Place, press: string) => unknown) => (place: Place, press: string) => {
+  work(place, press);
   return true;
 };
 
+const inMarked = ({ target }: Place) => target.matches("[data-fw=spans]");
+const compares = ({ view }: Place) =>
+  (view.spec.peek()?.questions ?? []).some((question) => question.diff_with || question.fields);
+
+/** Keys while the text of a span question has the focus. */
+const MARKING: Shortcut[] = [
+  {
+    id: "word",
+    group: "Mark",
+    shown: ["←", "→"],
+    presses: ["ArrowLeft", "ArrowRight"],
+    text: "The word before, the word after",
+    run: always(({ view }, press) => view.marking.caret?.step(press.endsWith("Left") ? -1 : 1, false)),
+  },
+  {
+    id: "line",
+    group: "Mark",
+    shown: ["↑", "↓"],
+    presses: ["ArrowUp", "ArrowDown"],
+    text: "The line above, the line below",
+    run: always(({ view }, press) => view.marking.caret?.line(press.endsWith("Up") ? -1 : 1, false)),
+  },
+  {
+    id: "extend",
+    group: "Mark",
+    shown: ["Shift ← → ↑ ↓"],
+    presses: ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
+    text: "Select more, or less",
+    run: always(({ view }, press) => {
+      const by = /Left|Up/.test(press) ? -1 : 1;
+      if (/Left|Right/.test(press)) view.marking.caret?.step(by, true);
+      else view.marking.caret?.line(by, true);
+    }),
+  },
+  {
+    id: "character",
+    group: "Mark",
+    shown: ["Alt Shift ← →"],
+    presses: ["Alt+Shift+ArrowLeft", "Alt+Shift+ArrowRight"],
+    text: "Select one character more, or less",
+    run: always(({ view }, press) => view.marking.caret?.nudge(press.endsWith("Left") ? -1 : 1)),
+  },
+  {
+    id: "mark",
+    group: "Mark",
+    shown: ["Space", "1 … 9"],
+    presses: [" "],
+    text: "Mark the selection: with the label in hand, with a label by its number",
+    run: always(({ view }) => markSelected(view)),
+  },
+  {
+    id: "unmark",
+    group: "Mark",
+    shown: ["Backspace"],
+    presses: ["Backspace", "Delete"],
+    text: "Remove the span under the selection",
+    run: always(({ view }) => removeSelected(view)),
+  },
+].map((row): Shortcut => ({ ...row, group: "Mark", when: inMarked, repeats: true }));
+
 /** Every key of the desk: handled from this table, and drawn from it by the sheet. */
 export const SHORTCUTS: Shortcut[] = [
+  ...MARKING,
   {
+    id: "submit",
     group: "Answer",
     shown: ["Enter"],
     presses: ["Enter"],
@@ -40,6 +107,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.submit()),
   },
   {
+    id: "submit-writing",
     group: "Answer",
     shown: ["Ctrl/⌘ Enter"],
     presses: ["Mod+Enter"],
@@ -48,6 +116,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.submit()),
   },
   {
+    id: "discard",
     group: "Answer",
     shown: ["Backspace"],
     presses: ["Backspace"],
@@ -55,6 +124,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.discard()),
   },
   {
+    id: "draft",
     group: "Answer",
     shown: ["Ctrl/⌘ S"],
     presses: ["Mod+s"],
@@ -63,6 +133,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.saveDraft()),
   },
   {
+    id: "undo",
     group: "Answer",
     shown: ["z", "Ctrl/⌘ Z"],
     presses: ["z", "Mod+z"],
@@ -70,20 +141,23 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.undo()),
   },
   {
+    id: "number",
     group: "Choose",
     shown: ["0 … 9"],
     presses: (press) => /^\d$/.test(press),
     text: "Pick an option, give a rating, rank next; two digits in quick succession are one number",
   },
   {
+    id: "tie",
     group: "Choose",
     shown: ["="],
     presses: ["="],
-    text: "Ranking: a tie; the next pick, or the last place of a finished ranking, shares the rank before it",
+    text: "A tie: two responses are equally good; in a ranking the next pick, or the last place, shares the rank before it",
     run: ({ view }) => view.toggleTie(),
   },
-  { group: "Choose", shown: ["Space"], presses: [" "], text: "Pick the focused option" },
+  { id: "space", group: "Choose", shown: ["Space"], presses: [" "], text: "Pick the focused option" },
   {
+    id: "move",
     group: "Choose",
     shown: ["Alt ↑", "Alt ↓"],
     presses: ["Alt+ArrowUp", "Alt+ArrowDown"],
@@ -96,13 +170,26 @@ export const SHORTCUTS: Shortcut[] = [
     },
   },
   {
+    id: "differ",
+    group: "More",
+    shown: ["d"],
+    presses: ["d"],
+    when: compares,
+    text: "Show word by word where texts differ",
+    run: always(({ view }) => {
+      view.differing.value = !view.differing.peek();
+    }),
+  },
+  {
+    id: "letter",
     group: "Choose",
     shown: ["a … y"],
     presses: (press) => /^\p{L}$/u.test(press) && !["g", "z"].includes(press),
-    text: "Labels: go to the first that begins so",
+    text: "Labels: go to the first that begins so, or search a long list",
     run: ({ view, root }, press) => focus.label(root, view.question, press),
   },
   {
+    id: "previous",
     group: "Move",
     shown: ["←"],
     presses: ["ArrowLeft"],
@@ -111,6 +198,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.step(-1)),
   },
   {
+    id: "next",
     group: "Move",
     shown: ["→"],
     presses: ["ArrowRight"],
@@ -119,6 +207,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.step(1)),
   },
   {
+    id: "question-before",
     group: "Move",
     shown: ["↑"],
     presses: ["ArrowUp"],
@@ -127,6 +216,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.turn(-1)),
   },
   {
+    id: "question-after",
     group: "Move",
     shown: ["↓"],
     presses: ["ArrowDown"],
@@ -135,13 +225,15 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.turn(1)),
   },
   {
+    id: "write",
     group: "Move",
     shown: ["Shift Enter"],
     presses: ["Shift+Enter"],
-    text: "Write in the text box",
+    text: "Write in the text box, or go into the text to mark",
     run: always(({ view, root }) => focus.textBox(root, view)),
   },
   {
+    id: "leave",
     group: "Move",
     shown: ["Esc"],
     presses: ["Escape"],
@@ -154,6 +246,7 @@ export const SHORTCUTS: Shortcut[] = [
     }),
   },
   {
+    id: "tab",
     group: "Move",
     shown: ["Tab"],
     presses: ["Tab", "Shift+Tab"],
@@ -162,6 +255,15 @@ export const SHORTCUTS: Shortcut[] = [
     text: "From one control to the next",
   },
   {
+    id: "unfold",
+    group: "More",
+    shown: ["."],
+    presses: ["."],
+    text: "Show the whole of a long text, or fold it again",
+    run: ({ root }) => focus.unfold(root),
+  },
+  {
+    id: "guidelines",
     group: "More",
     shown: ["g"],
     presses: ["g"],
@@ -170,6 +272,7 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.toggle("guidelines")),
   },
   {
+    id: "keys",
     group: "More",
     shown: ["?"],
     presses: ["?"],
@@ -178,6 +281,21 @@ export const SHORTCUTS: Shortcut[] = [
     run: always(({ view }) => view.toggle("keys")),
   },
 ];
+
+/**
+ * The table with some keys changed: what was asked for comes first, so that it wins over rows that take many keys.
+ *
+ * @param keys row id -> presses as `pressOf` writes them; ids that are not there are the kernel's to refuse.
+ */
+export function remapped(keys: Record<string, string[]> | undefined): Shortcut[] {
+  if (!keys) return SHORTCUTS;
+  const changed = SHORTCUTS.filter((row) => keys[row.id]).map((row) => ({
+    ...row,
+    presses: keys[row.id] ?? [],
+    shown: (keys[row.id] ?? []).map((press) => press.replace("Mod+", "Ctrl/⌘ ").replaceAll("+", " ")),
+  }));
+  return [...changed, ...SHORTCUTS.filter((row) => !keys[row.id])];
+}
 
 /** A key press as one word: `Mod+Enter` (Ctrl or ⌘), `Alt+ArrowUp`, `Shift+Enter`, `?`, `a`. */
 export function pressOf(event: KeyboardEvent): string {

@@ -1,5 +1,8 @@
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { follow } from "../desk/drag.ts";
 import { type How, type Keys, numbered, type QuestionProps, quote, suggestedValue } from "../question.ts";
-import type { QuestionSpec, Ranked, Value } from "../wire.ts";
+import type { Option, QuestionSpec, Ranked, Value } from "../wire.ts";
 
 const isRanked = (pair: unknown): pair is Ranked =>
   typeof pair === "object" && pair !== null && "value" in pair && "rank" in pair;
@@ -84,62 +87,156 @@ export function keys(spec: QuestionSpec): Keys {
   };
 }
 
+/** The answer after an option was dropped on a rank, or just before or after it; rank 0 takes it out. */
+export function dropped(
+  value: Value | undefined,
+  name: string,
+  rank: number,
+  part: "before" | "on" | "after",
+): Value | undefined {
+  const others = rankedIn(value).filter((pair) => pair.value !== name);
+  if (!rank) return closed(others);
+  const beside = { before: -0.5, on: 0, after: 0.5 }[part];
+  return closed([...others, { value: name, rank: rank + beside }]);
+}
+
+/** Where there are more options than this, only the next empty place is drawn. */
+const PLACES = 8;
+
 export default function RankingQuestion(props: QuestionProps) {
-  const { spec, value, labelledby, describedby, tie } = props;
+  const { spec, value, labelledby, describedby, tie, set } = props;
+  const group = useRef<HTMLDivElement>(null);
+  useKeptFocus(group, value);
   const ranks = new Map(rankedIn(value).map((pair) => [pair.value, pair.rank]));
-  const count = spec.options?.length ?? 0;
+  const options = spec.options ?? [];
+  const taken = new Set(ranks.values()).size;
+  const places = options.length > PLACES ? Math.min(options.length, taken + 1) : options.length;
+  const draw = (option: Option) => (
+    <RankedOption
+      key={option.value}
+      {...props}
+      option={option}
+      at={options.indexOf(option)}
+      rank={ranks.get(option.value)}
+      drop={(rank, part) => set(dropped(value, option.value, rank, part))}
+    />
+  );
+  const left = options.filter((option) => !ranks.has(option.value));
   return (
-    <div class="fw-ranking" role="group" aria-labelledby={labelledby} aria-describedby={describedby}>
-      {spec.options?.map((option, at) => (
-        <RankedOption
-          key={option.value}
-          {...props}
-          text={option.text}
-          name={option.value}
-          at={at}
-          rank={ranks.get(option.value)}
-        />
-      ))}
+    <div
+      class="fw-ranking"
+      role="group"
+      aria-labelledby={labelledby}
+      aria-describedby={describedby}
+      ref={group}
+    >
+      {numbered(places).map((rank) => {
+        const here = options.filter((option) => ranks.get(option.value) === Number(rank));
+        return (
+          <div key={rank} class="fw-slot" data-drop={rank} data-empty={here.length ? undefined : ""}>
+            <span class="fw-rank" aria-hidden="true">
+              {rank}
+            </span>
+            <div class="fw-placed">{here.map(draw)}</div>
+          </div>
+        );
+      })}
+      {left.length > 0 && (
+        <div class="fw-pool" data-drop="0">
+          <span class="fw-muted">Without a rank</span>
+          {left.map(draw)}
+        </div>
+      )}
       <p class="fw-hint">
         {tie
           ? "The next one shares the rank before it."
-          : ranks.size < count
-            ? "Press the numbers in your order of preference, best first; = ties the next with the one before."
+          : left.length
+            ? "Press the numbers in your order of preference, best first, or drag; = ties the next with the one before."
             : "Every option has a rank. = ties the last two; a number takes its option back."}
       </p>
     </div>
   );
 }
 
-function RankedOption(
-  props: QuestionProps & { text: string; name: string; at: number; rank: number | undefined },
-) {
-  const { text, name, at, rank, pick, move } = props;
-  const suggested = rankedIn(suggestedValue(props)).find((pair) => pair.value === name)?.rank;
+/** An option that moves to another place is drawn anew: whoever had it in focus keeps it. */
+function useKeptFocus(group: RefObject<HTMLDivElement | null>, value: Value | undefined): void {
+  const held = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const element = group.current;
+    if (!element) return;
+    const take = (event: FocusEvent) => {
+      const option = (event.target as Element).closest<HTMLElement>("[data-fw=option]");
+      held.current = option?.dataset.value ?? null;
+    };
+    const lose = (event: FocusEvent) => {
+      if (event.relatedTarget) held.current = null; // to another place, not into nothing
+    };
+    element.addEventListener("focusin", take);
+    element.addEventListener("focusout", lose);
+    return () => {
+      element.removeEventListener("focusin", take);
+      element.removeEventListener("focusout", lose);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    const root = group.current?.getRootNode() as Document | ShadowRoot | undefined;
+    if (held.current === null || (root?.activeElement && root.activeElement !== document.body)) return;
+    const options = [...(group.current?.querySelectorAll<HTMLElement>("[data-fw=option]") ?? [])];
+    options.find((option) => option.dataset.value === held.current)?.focus({ preventScroll: true });
+  }, [value]);
+}
+
+interface RankedProps extends QuestionProps {
+  option: Option;
+  at: number;
+  rank: number | undefined;
+  drop(rank: number, part: "before" | "on" | "after"): void;
+}
+
+function RankedOption(props: RankedProps) {
+  const { option, at, rank, pick, move, drop } = props;
+  const suggested = rankedIn(suggestedValue(props)).find((pair) => pair.value === option.value)?.rank;
+  const press = (event: PointerEvent) =>
+    follow(event, event.currentTarget as HTMLElement, ({ target, part }) =>
+      drop(Number(target.dataset.drop), target.dataset.empty === undefined ? part : "on"),
+    );
   return (
-    <div class="fw-ranked">
+    <div class="fw-ranked" onPointerDown={press}>
       <button
         type="button"
         data-fw="option"
-        data-value={name}
+        data-at={at}
+        data-value={option.value}
         data-rank={rank}
         data-suggested={suggested}
         aria-pressed={rank !== undefined}
         onClick={() => pick(at)}
       >
+        <span class="fw-grip" data-drag aria-hidden="true" />
         <kbd aria-hidden="true">{at + 1}</kbd>
-        <span dir="auto">{text}</span>
-        <span class="fw-rank">
-          <span class="fw-hidden">{rank === undefined ? "no rank" : "rank"} </span>
-          {rank ?? <span aria-hidden="true">–</span>}
-        </span>
+        <span dir="auto">{option.text}</span>
+        <span class="fw-hidden">{rank === undefined ? ", no rank" : `, rank ${rank}`}</span>
       </button>
-      <button type="button" class="fw-move" aria-label={`Move ${text} up`} onClick={() => move(at, -1)}>
-        ↑
-      </button>
-      <button type="button" class="fw-move" aria-label={`Move ${text} down`} onClick={() => move(at, 1)}>
-        ↓
-      </button>
+      {rank !== undefined && (
+        <>
+          <button
+            type="button"
+            class="fw-move"
+            aria-label={`Move ${option.text} up`}
+            onClick={() => move(at, -1)}
+          >
+            ↑
+          </button>
+          <button
+            type="button"
+            class="fw-move"
+            aria-label={`Move ${option.text} down`}
+            onClick={() => move(at, 1)}
+          >
+            ↓
+          </button>
+        </>
+      )}
     </div>
   );
 }

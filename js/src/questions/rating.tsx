@@ -23,20 +23,33 @@ export function keys(spec: QuestionSpec): Keys {
 
 export default function RatingQuestion(props: QuestionProps) {
   const { spec, value, labelledby, describedby, pick } = props;
+  const labels = (spec.labels ?? {}) as Record<string, string>;
   return (
-    <div class="fw-rating" role="radiogroup" aria-labelledby={labelledby} aria-describedby={describedby}>
+    <div
+      class="fw-rating"
+      data-labels={spec.labels ? "" : undefined}
+      role="radiogroup"
+      aria-labelledby={labelledby}
+      aria-describedby={describedby}
+    >
       {values(spec).map((rating, at) => (
         <button
           type="button"
           role="radio"
           key={rating}
           data-fw="option"
+          data-at={at}
           data-value={rating}
           data-suggested={suggestedValue(props) === rating || undefined}
           aria-checked={value === rating}
           onClick={() => pick(at)}
         >
           {rating}
+          {labels[rating] && (
+            <span class="fw-meaning" dir="auto">
+              {labels[rating]}
+            </span>
+          )}
         </button>
       ))}
     </div>

@@ -1,3 +1,7 @@
+import { useMemo, useState } from "preact/hooks";
+import { baseOf } from "../desk/answering.ts";
+import { Differences, differences } from "../diff.tsx";
+import { Markdown } from "../html.ts";
 import { type Keys, type QuestionProps, quote, suggestedValue } from "../question.ts";
 import type { QuestionSpec } from "../wire.ts";
 
@@ -11,26 +15,74 @@ export function keys(_spec: QuestionSpec): Keys {
 }
 
 export default function TextQuestion(props: QuestionProps) {
-  const { record, value, labelledby, describedby, set } = props;
-  const suggestion = suggestedValue(props);
-  const suggested = typeof suggestion === "string" ? suggestion : null;
+  const { record, fields, view, spec, value, suggestions, labelledby, describedby, set } = props;
+  const [previewing, setPreviewing] = useState(false);
+  const text = typeof value === "string" ? value : "";
+  const suggested = suggestedValue(props);
+  const base = spec.diff_with ? baseOf(spec, { fields, suggestions: { [spec.name]: suggestions } }) : null;
+  const start = base ?? (typeof suggested === "string" ? suggested : null);
   return (
     <div class="fw-text">
-      <textarea
-        key={record} // or the browser's own undo would bring back the text of the record before
-        data-fw="text"
-        dir="auto"
-        rows={4}
-        aria-labelledby={labelledby}
-        aria-describedby={describedby}
-        value={typeof value === "string" ? value : ""}
-        onInput={(event) => set(event.currentTarget.value || undefined)}
-      />
-      {suggested !== null && suggested !== value && (
-        <button type="button" class="fw-link" onClick={() => set(suggested)}>
-          Start from the suggestion
-        </button>
+      {previewing ? (
+        <div class="fw-preview" data-fw="preview" role="group" aria-label="Preview">
+          <Markdown text={text || "*Nothing is written yet.*"} />
+        </div>
+      ) : (
+        <textarea
+          key={record} // or the browser's own undo would bring back the text of the record before
+          data-fw="text"
+          dir="auto"
+          rows={4}
+          aria-labelledby={labelledby}
+          aria-describedby={describedby}
+          value={text}
+          onInput={(event) => set(event.currentTarget.value || undefined)}
+        />
       )}
+      <div class="fw-tools">
+        {spec.use_markdown && (
+          <button
+            type="button"
+            class="fw-link"
+            aria-pressed={previewing}
+            onClick={() => setPreviewing(!previewing)}
+          >
+            {previewing ? "Write" : "Preview"}
+          </button>
+        )}
+        {start !== null && start !== value && (
+          <button type="button" class="fw-link" onClick={() => set(start)}>
+            {base === null
+              ? "Start from the suggestion"
+              : text
+                ? "Back to the original"
+                : "Start from the original"}
+          </button>
+        )}
+        {base !== null && (
+          <button
+            type="button"
+            class="fw-link"
+            data-fw="differ"
+            aria-pressed={view.differing.value}
+            onClick={() => {
+              view.differing.value = !view.differing.peek();
+            }}
+          >
+            {view.differing.value ? "Hide changes" : "Show changes"} <kbd aria-hidden="true">d</kbd>
+          </button>
+        )}
+      </div>
+      {base !== null && view.differing.value && <Changes before={base} after={text} />}
+    </div>
+  );
+}
+
+function Changes({ before, after }: { before: string; after: string }) {
+  const parts = useMemo(() => differences(before, after), [before, after]);
+  return (
+    <div class="fw-changes" data-fw="changes" role="group" aria-label="Changes">
+      {before === after ? <p class="fw-hint">Nothing is changed.</p> : <Differences parts={parts} />}
     </div>
   );
 }

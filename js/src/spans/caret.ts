@@ -17,6 +17,7 @@ export class Caret {
   #anchor: Range = { start: 0, end: 0 };
   #focus: Range = { start: 0, end: 0 };
   #forward = true; // the selection's end moves, not its start
+  #drawn = false;
   #tell: (range: Range | null) => void;
 
   constructor(element: HTMLElement, text: string, tell: (range: Range | null) => void) {
@@ -39,6 +40,26 @@ export class Caret {
     this.#anchor = this.#focus = range;
     this.#forward = true;
     this.show();
+  }
+
+  /** Stand on a range without drawing it: what was just marked shows itself. */
+  hold(range: Range): void {
+    this.#anchor = this.#focus = range;
+    this.#forward = true;
+    this.#drawn = false;
+    selectionIn(this.element)?.removeAllRanges();
+    this.#tell(range);
+  }
+
+  /** Stand nowhere. */
+  leave(): void {
+    this.#drawn = false;
+    this.#tell(null);
+  }
+
+  /** Draw the caret again where it was drawn, after the pieces have changed. */
+  again(): void {
+    if (this.#drawn) this.show();
   }
 
   /** To the word before (-1) or after (1); with `extend` the selection grows or shrinks by it. */
@@ -80,22 +101,29 @@ export class Caret {
     const selection = selectionIn(this.element);
     if (!selection?.rangeCount) return null;
     const range = selection.getRangeAt(0);
-    if (!this.element.contains(range.startContainer) || !this.element.contains(range.endContainer)) return null;
+    if (!this.element.contains(range.startContainer) || !this.element.contains(range.endContainer))
+      return null;
     return {
       start: this.#unitOf(range.startContainer, range.startOffset),
       end: this.#unitOf(range.endContainer, range.endOffset),
     };
   }
 
-  /** Draw the caret again, for example after the pieces have changed. */
+  /** Draw the caret as the browser's selection. */
   show(): void {
     const { start, end } = this.range;
     const range = end > start ? this.#native({ start, end }) : null;
     const selection = selectionIn(this.element);
     if (range && selection) {
-      selection.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+      selection.setBaseAndExtent(
+        range.startContainer,
+        range.startOffset,
+        range.endContainer,
+        range.endOffset,
+      );
       this.#reveal(range);
     }
+    this.#drawn = range !== null;
     this.#tell(range ? { start, end } : null);
   }
 

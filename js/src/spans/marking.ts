@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import type { Place } from "./spans.ts";
 import type { Caret } from "./caret.ts";
+import type { Place } from "./spans.ts";
 
 /** What marking a text has in hand, across the record's pane and the form. */
 export class Marking {

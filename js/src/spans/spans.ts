@@ -72,7 +72,11 @@ export function pieces(length: number, spans: Drawn[]): Piece[] {
     open = open.filter(({ span }) => span.end > start);
     for (let each = laid[next]; each && each.span.start <= start; each = laid[++next]) open.push(each);
     const over = open;
-    open = [...open];
-    return { start, end, over, tags: over.filter(({ span }) => span.end === end).map(({ span }) => span.tag) };
+    return {
+      start,
+      end,
+      over,
+      tags: over.filter(({ span }) => span.end === end).map(({ span }) => span.tag),
+    };
   });
 }

@@ -24,8 +24,15 @@ const FIVE: Spec = {
   ],
 };
 
+const SPANS = question("places", "span", { field: "prompt", options: options("City"), required: false });
+
 let desk: Opened;
 const active = () => desk.all("question").find((each) => "active" in each.dataset)?.dataset.name;
+
+function ranks(): Record<string, string | undefined> {
+  const options = [...(desk.all("question")[3]?.querySelectorAll<HTMLElement>("[data-fw=option]") ?? [])];
+  return Object.fromEntries(options.map((each) => [each.dataset.value ?? "", each.dataset.rank]).sort());
+}
 
 async function open(spec: Spec): Promise<void> {
   desk = await openDesk(new FakeKernel({ spec }));
@@ -88,22 +95,18 @@ describe("answering by keyboard only", () => {
   test("a ranked option is moved by Alt and an arrow", async () => {
     desk.press("ArrowDown", "ArrowDown", "ArrowDown", "1", "2");
     await desk.wait(0);
-    const order = desk.all("question")[3];
-    order?.querySelectorAll<HTMLElement>("[data-fw=option]")[2]?.focus();
+    desk.all("question")[3]?.querySelector<HTMLElement>("[data-value=c]")?.focus();
     desk.press("Alt+ArrowUp");
     await desk.wait(0);
-    const ranks = [...(order?.querySelectorAll<HTMLElement>("[data-fw=option]") ?? [])].map(
-      (each) => each.dataset.rank,
-    );
-    expect(ranks).toEqual(["1", "3", "2"]);
+    expect(ranks()).toEqual({ a: "1", b: "3", c: "2" });
+    expect((document.activeElement as HTMLElement).dataset.value).toBe("c"); // though it is drawn elsewhere now
   });
 
-  test("= ties the next pick with the one before, and only in a ranking", async () => {
+  test("= ties the next pick with the one before, and only where there are ties", async () => {
     expect(desk.press("=")[0]?.defaultPrevented).toBe(false);
     desk.press("ArrowDown", "ArrowDown", "ArrowDown", "1", "=", "3");
     await desk.wait(0);
-    const ranked = desk.all("question")[3]?.querySelectorAll<HTMLElement>("[data-fw=option]") ?? [];
-    expect([...ranked].map((each) => each.dataset.rank)).toEqual(["1", "2", "1"]);
+    expect(ranks()).toEqual({ a: "1", b: "2", c: "1" });
   });
 
   test("Backspace discards", async () => {
@@ -221,6 +224,8 @@ describe("what lies over the form", () => {
   beforeEach(() => open(FIVE));
 
   test("the sheet shows every key of the table", async () => {
+    desk.close();
+    await open({ ...FIVE, questions: [...FIVE.questions, SPANS] }); // the keys for marking are shown where text is marked
     desk.press("?");
     await desk.wait(0);
     for (const { shown, text } of SHORTCUTS) {
@@ -239,5 +244,27 @@ describe("what lies over the form", () => {
     await desk.wait();
     expect(desk.all("guide")).toEqual([]);
     expect(document.activeElement).toBe(desk.root);
+  });
+});
+
+describe("keys that a desk has elsewhere", () => {
+  test("the new key acts, the old one does not, and the sheet says so", async () => {
+    await open({ ...SPEC, keys: { discard: ["x", "Mod+d"], guidelines: ["h"] } });
+    expect(desk.press("Backspace")[0]?.defaultPrevented).toBe(false);
+    expect(desk.at("record").dataset.record).toBe("r0");
+    desk.press("x");
+    await desk.wait();
+    expect(desk.kernel.status("r0")).toBe("discarded");
+    desk.press("h");
+    await desk.wait(0);
+    expect(desk.all("guide")).toHaveLength(1);
+    desk.press("?");
+    await desk.wait(0);
+    expect(desk.text("sheet")).toContain("Ctrl/⌘ d");
+  });
+
+  test("every row of the sheet has a name of its own", () => {
+    const ids = SHORTCUTS.map((row) => row.id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
