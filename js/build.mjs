@@ -1,6 +1,7 @@
-// Builds the labelling desk into the Python package: one ESM file without chunks, CDN or relative URLs.
+// Builds the labelling desk into the Python package: two ESM files without chunks, CDN or relative URLs. desk.js is the desk;
+// rich.js holds what draws maths and colours code, which a desk fetches through the kernel when a record needs it.
 //
-// The first line of desk.js is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
+// The first line of both is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
 // decide the bundle. A Python test computes it again to notice a stale bundle without Node. The recipe:
 //   files = ["build.mjs", "package-lock.json", and every file below src/ as "src/<path with />"], sorted by code point
 //   hash  = for each file: utf-8 name, one zero byte, the content with \r\n turned into \n, one zero byte
@@ -52,9 +53,9 @@ const glob = {
   },
 };
 
-function writeNotices(metafile) {
+function writeNotices(metafiles) {
   const folders = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
     const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (found) folders.add(found[1]);
   }
@@ -70,7 +71,7 @@ function writeNotices(metafile) {
     const texts = files.map((file) => fs.readFileSync(path.join(folder, file), "utf8").trim());
     return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
   });
-  const head = "desk.js contains the packages below, unchanged but minified.\n";
+  const head = "desk.js and rich.js contain the packages below, unchanged but minified.\n";
   fs.writeFileSync(
     path.join(out, "THIRD_PARTY_NOTICES.txt"),
     [head, ...notices].join(`\n${"=".repeat(80)}\n\n`),
@@ -78,9 +79,10 @@ function writeNotices(metafile) {
 }
 
 const watching = process.argv.includes("--watch");
-const options = {
-  entryPoints: [path.join(here, "src", "index.ts")],
-  outfile: path.join(out, "desk.js"),
+const parts = { "desk.js": "src/index.ts", "rich.js": "src/rich/index.ts" };
+const optionsFor = ([name, entry]) => ({
+  entryPoints: [path.join(here, entry)],
+  outfile: path.join(out, name),
   absWorkingDir: here, // paths inside the bundle must not depend on where the checkout lies
   bundle: true,
   metafile: true,
@@ -96,14 +98,17 @@ const options = {
   banner: { js: `/* sources:${sourceHash()} */` },
   plugins: [glob],
   logLevel: "warning",
-};
+});
 
 fs.mkdirSync(out, { recursive: true });
+const all = Object.entries(parts).map(optionsFor);
 if (watching) {
-  const context = await esbuild.context(options);
-  await context.watch();
+  for (const options of all) await (await esbuild.context(options)).watch();
 } else {
-  const { metafile } = await esbuild.build(options);
-  writeNotices(metafile);
-  console.log(`desk.js: ${(fs.statSync(options.outfile).size / 1024).toFixed(1)} KiB, ${options.banner.js}`);
+  const built = await Promise.all(all.map((options) => esbuild.build(options)));
+  writeNotices(built.map(({ metafile }) => metafile));
+  for (const { outfile, banner } of all) {
+    const size = (fs.statSync(outfile).size / 1024).toFixed(1);
+    console.log(`${path.basename(outfile)}: ${size} KiB, ${banner.js}`);
+  }
 }

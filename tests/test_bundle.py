@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import sys
 from pathlib import Path
 
@@ -38,8 +40,9 @@ def checkout(tmp_path):
 
 
 def pack(hook, checkout):
-    """Write a bundle with the banner of the present sources."""
-    (checkout / hook.BUNDLE).write_text(f"/* sources:{hook.sources_hash(checkout / 'js')} */\nexport{{}};\n")
+    """Write both bundles with the banner of the present sources."""
+    for bundle in hook.BUNDLES:
+        (checkout / bundle).write_text(f"/* sources:{hook.sources_hash(checkout / 'js')} */\nexport{{}};\n")
 
 
 def test_the_built_desk_is_fresh(hook):
@@ -50,18 +53,26 @@ def test_the_built_desk_is_fresh(hook):
 def test_the_bundle_travels_with_its_third_party_notices():
     """The licences of bundled libraries are beside the bundle."""
     notices = (STATIC / "THIRD_PARTY_NOTICES.txt").read_text("utf-8")
-    assert all(name in notices for name in ("preact", "dompurify", "marked"))
+    assert all(name in notices for name in ("preact", "dompurify", "marked", "temml", "highlight.js"))
 
 
-def test_the_bundle_reaches_for_nothing_outside_itself():
-    """desk.js loads no chunk, no worker and nothing from a network."""
-    bundle = (STATIC / "desk.js").read_text("utf-8")
-    assert "import(" not in bundle
+@pytest.mark.parametrize("name", ["desk", "rich"])
+def test_a_bundle_reaches_for_nothing_outside_itself(name):
+    """No bundle loads a chunk, a worker or anything from a network; what the desk imports, the kernel has sent it."""
+    bundle = (STATIC / f"{name}.js").read_text("utf-8")
+    imports = re.findall(r"import\(.{0,40}", bundle)
+    assert len(imports) == (name == "desk"), imports  # the one is of a Blob: rich.ts
     assert "new Worker" not in bundle
     assert not bundle.partition("\n")[2].lstrip().startswith("import")
 
 
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "missing"])
+def test_the_desk_stays_small():
+    """What every page loads is at most 90 KB, compressed; maths and code colours are not in it."""
+    assert len(gzip.compress((STATIC / "desk.js").read_bytes(), 9)) <= 90_000
+    assert "hljs-keyword" not in (STATIC / "desk.js").read_text("utf-8").replace(".hljs-keyword", "")
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "missing 0", "missing 1", "old"])
 def test_any_change_of_the_sources_makes_the_bundle_stale(hook, checkout, change):
     """Editing, adding or removing a source, or losing the bundle, calls for a build."""
     pack(hook, checkout)
@@ -72,8 +83,10 @@ def test_any_change_of_the_sources_makes_the_bundle_stale(hook, checkout, change
         (checkout / "js/src/theme.css").write_text("")
     elif change == "remove":
         (checkout / "js/src/index.ts").unlink()
+    elif change == "old":
+        (checkout / hook.BUNDLES[1]).write_text("/* sources:0123456789abcdef */\n")
     else:
-        (checkout / hook.BUNDLE).unlink()
+        (checkout / hook.BUNDLES[int(change[-1])]).unlink()
     assert hook.is_stale(checkout)
 
 

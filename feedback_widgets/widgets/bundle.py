@@ -46,17 +46,18 @@ export default {
 _shared: anywidget.AnyWidget | None = None
 
 
-def source() -> str:
-    """Return the bundle's code.
+def source(part: str = "desk") -> str:
+    """Return the code of a bundle: `"desk"`, or `"rich"`, which draws maths and colours code.
 
     Raises:
         FeedbackError: this is a checkout whose front end was not built.
     """
-    if not SOURCE.is_file():
+    file = SOURCE.with_name(f"{part}.js")
+    if not file.is_file():
         raise FeedbackError(
-            f"the desk's front end is not built ({SOURCE.name} is missing): run 'make setup', or 'pip install .' in the checkout"
+            f"the desk's front end is not built ({file.name} is missing): run 'make setup', or 'pip install .' in the checkout"
         )
-    return SOURCE.read_text("utf-8")
+    return file.read_text("utf-8")
 
 
 def shared_bundle() -> anywidget.AnyWidget:

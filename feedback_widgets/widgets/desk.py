@@ -220,8 +220,8 @@ class Desk(anywidget.AnyWidget):
             **self._counts(),
         }
 
-    def _source(self, _: protocol.Source) -> dict[str, Any]:
-        return {"kind": "source", "esm": source()}
+    def _source(self, request: protocol.Source) -> dict[str, Any]:
+        return {"kind": "source", "esm": source(request.part)}
 
     def _checked(self, given: protocol.EventIn, client: str) -> Event:
         event = Event(

@@ -67,7 +67,7 @@ class Undo(_Message):
 
 
 class Source(_Message):
-    """A page in a host that cannot share widgets asks for the bundle itself."""
+    """A page asks for a bundle: the desk, where the host cannot share widgets, or what draws maths and code."""
 
     kind: Literal["source"]
     part: Literal["desk", "rich"] = "desk"

@@ -1,43 +1,116 @@
 /** The one place that sets HTML. Record text is hostile: in a notebook, script in a record could run code in the kernel. */
 import DOMPurify, { type Config } from "dompurify";
-import { Marked } from "marked";
 import { h, type VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type Piece, parsed, pieceOf } from "./markdown.ts";
+import { paint } from "./marks.ts";
+import { type Rich, rich, wantRich } from "./rich.ts";
 
-const CONFIG: Config = {
+const MARKDOWN: Config = {
   USE_PROFILES: { html: true },
   FORBID_TAGS: [
     // `style` hides the host's own controls, forms send elsewhere.
-    ...["style", "form", "input", "button", "textarea", "select"],
-    ...["template", "slot", "dialog"],
+    ...["style", "form", "input", "button", "textarea", "select", "option", "fieldset", "label", "output"],
+    ...["template", "slot", "dialog", "marquee", "meter", "progress"],
     // These fetch by themselves; pictures are dealt with below.
     ...["audio", "video", "source", "track", "picture", "map", "area"],
   ],
   // Ids, names and classes pick up the host's styles and commands.
-  FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background"],
+  FORBID_ATTR: [
+    ...["style", "id", "name", "class", "srcset", "background", "usemap", "ismap"],
+    ...["tabindex", "accesskey", "contenteditable", "autofocus", "popover", "popovertarget", "role", "for"],
+  ],
   // Jupyter runs `data-commandlinker-command` on click.
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
+  ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   RETURN_DOM: true, // a body in a document of its own, where no picture loads
 };
+const CODE: Config = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
+const MATHS: Config = {
+  ALLOWED_TAGS: [
+    ...[
+      "math",
+      "mrow",
+      "mi",
+      "mn",
+      "mo",
+      "ms",
+      "mtext",
+      "mspace",
+      "msup",
+      "msub",
+      "msubsup",
+      "munder",
+      "mover",
+    ],
+    ...["munderover", "mfrac", "msqrt", "mroot", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle"],
+    ...["menclose", "mmultiscripts", "mprescripts"],
+  ],
+  ALLOWED_ATTR: [
+    ...[
+      "class",
+      "display",
+      "displaystyle",
+      "scriptlevel",
+      "mathvariant",
+      "stretchy",
+      "symmetric",
+      "fence",
+      "form",
+    ],
+    ...[
+      "separator",
+      "lspace",
+      "rspace",
+      "minsize",
+      "maxsize",
+      "largeop",
+      "movablelimits",
+      "accent",
+      "accentunder",
+    ],
+    ...["linethickness", "columnalign", "columnspacing", "rowspacing", "columnlines", "rowlines", "rowspan"],
+    ...["columnspan", "width", "height", "depth", "voffset", "notation", "dir"],
+  ],
+  RETURN_DOM_FRAGMENT: true,
+};
+const OURS = /^(?:hljs|tml)-[\w-]+$/; // the class names that our style sheet knows
 const REMOTE = /^\s*(?:[a-z][a-z0-9+.-]*:)?\/\//i;
+const DATA_PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/i;
 const CACHE_SIZE = 200;
+/** Colouring longer code than this many characters would hold up the page. */
+const LONGEST_COLOURED = 60_000;
 
-const marked = new Marked({ gfm: true, breaks: true, async: false });
 const purify = DOMPurify(window);
-
 purify.addHook("afterSanitizeAttributes", (node) => {
-  if (node.nodeName === "A" && node.hasAttribute("href")) {
-    node.setAttribute("target", "_blank");
-    node.setAttribute("rel", "noopener noreferrer nofollow");
-  }
+  if (node.nodeName !== "A" || !node.hasAttribute("href")) return;
+  if (isHere(node.getAttribute("href") ?? "")) node.removeAttribute("href");
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noopener noreferrer nofollow");
 });
+const strict = DOMPurify(window);
+strict.addHook("afterSanitizeAttributes", (node) => {
+  const kept = (node.getAttribute("class") ?? "").split(/\s+/).filter((name) => OURS.test(name));
+  if (kept.length) node.setAttribute("class", kept.join(" "));
+  else node.removeAttribute("class");
+});
+
+/** Whether an address leads to the page's own server, where it could log the annotator out. */
+export function isHere(address: string): boolean {
+  try {
+    return new URL(address, location.href).origin === location.origin;
+  } catch {
+    return true; // unreadable: better not
+  }
+}
 
 /** A picture from elsewhere tells its server who reads what: show where it would come from, load it on click. */
 function blockImage(image: Element): void {
   const source = image.getAttribute("src") ?? "";
   const stand = image.ownerDocument.createElement("span");
   const described = image.getAttribute("alt") || "no description";
-  if (!REMOTE.test(source)) {
+  if (!REMOTE.test(source) || isHere(source)) {
     stand.textContent = `[picture: ${described}]`;
   } else {
     stand.textContent = `Picture not loaded (${described}): click to load it from ${hostOf(source)}`;
@@ -49,7 +122,7 @@ function blockImage(image: Element): void {
   image.replaceWith(stand);
 }
 
-function hostOf(source: string): string {
+export function hostOf(source: string): string {
   try {
     return new URL(source, "https://unknown").host;
   } catch {
@@ -69,28 +142,77 @@ function load(event: Event): void {
   stand.replaceWith(image);
 }
 
-const cache = new Map<string, string>();
+/** Program text, coloured where the second part is here and knows the language. */
+export function colouredCode(text: string, language: string, part: Rich | null): Node {
+  if (!part && language) wantRich();
+  const html =
+    text.length <= LONGEST_COLOURED && language ? part?.highlight(text, language.toLowerCase()) : null;
+  return html ? (strict.sanitize(html, CODE) as unknown as Node) : document.createTextNode(text);
+}
 
-/** Markdown to HTML that is safe to show. */
-export function markdown(text: string): string {
-  const known = cache.get(text);
-  if (known !== undefined) return known;
-  const body = purify.sanitize(marked.parse(text) as string, CONFIG) as unknown as HTMLElement;
-  // After cleaning, so that what stands in for a picture may carry attributes that record text may not.
-  for (const image of body.querySelectorAll("img:not([src^='data:image/'])")) blockImage(image);
-  const clean = body.innerHTML;
-  if (cache.size >= CACHE_SIZE) cache.clear();
-  cache.set(text, clean);
-  return clean;
+/** Maths drawn where the second part is here, else as it was written. */
+function drawnMaths(tex: string, display: boolean, part: Rich | null): HTMLElement {
+  if (!part) wantRich();
+  const box = document.createElement("span");
+  box.className = "fw-maths";
+  if (display) box.dataset.display = "";
+  const mathml = part?.maths(tex, display);
+  if (mathml) box.append(strict.sanitize(mathml, MATHS) as unknown as Node);
+  else box.append(Object.assign(document.createElement("code"), { textContent: tex }));
+  return box;
+}
+
+function finish(element: Element, piece: Piece, part: Rich | null): void {
+  const text = element.textContent ?? "";
+  if (piece.kind === "maths") element.replaceWith(drawnMaths(text, piece.display, part));
+  else {
+    element.removeAttribute("title");
+    element.replaceChildren(colouredCode(text, piece.language, part));
+  }
+}
+
+let cache = new Map<string, DocumentFragment>();
+let cachedFor: Rich | null = null;
+
+/** Markdown as nodes that are safe to show. They go into the page as nodes: nothing is parsed a second time. */
+export function markdown(text: string, part: Rich | null = rich.peek()): DocumentFragment {
+  if (part !== cachedFor || cache.size >= CACHE_SIZE) cache = new Map();
+  cachedFor = part;
+  let clean = cache.get(text);
+  if (!clean) {
+    const body = purify.sanitize(parsed(text), MARKDOWN) as unknown as HTMLElement;
+    // After cleaning, so that what stands in for a picture may carry attributes that record text may not.
+    for (const image of body.querySelectorAll("img"))
+      if (!DATA_PICTURE.test(image.getAttribute("src") ?? "")) blockImage(image);
+    for (const element of body.querySelectorAll("code")) {
+      const piece = pieceOf(element);
+      if (piece) finish(element, piece, part);
+    }
+    for (const table of body.querySelectorAll("table")) scrollable(table);
+    clean = document.createDocumentFragment();
+    clean.append(...body.childNodes);
+    cache.set(text, clean);
+  }
+  return clean.cloneNode(true) as DocumentFragment;
+}
+
+/** A wide table scrolls by itself, and the page does not. */
+function scrollable(table: HTMLTableElement): void {
+  const box = document.createElement("div");
+  box.className = "fw-wide";
+  table.replaceWith(box);
+  box.append(table);
 }
 
 /** Markdown from a dataset, shown. */
-export function Markdown({ text }: { text: string }): VNode {
-  return h("div", {
-    class: "fw-markdown",
-    dir: "auto",
-    onClick: load,
-    onKeyDown: load,
-    dangerouslySetInnerHTML: { __html: markdown(text) },
-  });
+export function Markdown({ text, marks = NONE }: { text: string; marks?: string[] }): VNode {
+  const box = useRef<HTMLDivElement>(null);
+  const part = rich.value;
+  useLayoutEffect(() => {
+    box.current?.replaceChildren(markdown(text, part));
+    return box.current ? paint(box.current, marks) : undefined;
+  }, [text, part, marks]);
+  return h("div", { class: "fw-markdown", dir: "auto", ref: box, onClick: load, onKeyDown: load });
 }
+
+const NONE: string[] = [];

@@ -4,6 +4,7 @@ import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
 import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
+import { richFrom } from "./rich.ts";
 import { css } from "./styles.ts";
 import { followTheme } from "./theme.ts";
 import type { Model } from "./wire.ts";
@@ -19,6 +20,10 @@ function render({ model, el, signal }: Context): () => void {
   const closing = new AbortController();
   const session = Session.join(model);
   const view = new View(session);
+  const stopRich = richFrom(async () => {
+    const reply = await session.link.ask("source", () => ({ part: "rich" }));
+    return reply.kind === "source" ? reply.esm : null;
+  });
   const style = document.createElement("style");
   style.textContent = css; // beside the root, so that it also holds inside a shadow root
   const root = document.createElement("div");
@@ -42,6 +47,7 @@ function render({ model, el, signal }: Context): () => void {
     view.close();
     session.leave(model);
     stopFocusing();
+    stopRich();
     draw(null, root);
     style.remove();
     root.remove();

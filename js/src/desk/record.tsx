@@ -72,7 +72,11 @@ function questionInside(view: View, { name }: FieldSpec): QuestionSpec | undefin
 }
 
 /** The field's own component, or that of a question which is answered inside the field. */
-function Content({ view, question, ...props }: FieldProps & { view: View; question: QuestionSpec | undefined }) {
+function Content({
+  view,
+  question,
+  ...props
+}: FieldProps & { view: View; question: QuestionSpec | undefined }) {
   const Inside = question && questionTypes.get(question.type)?.Field;
   if (Inside) return <Inside view={view} question={question} {...props} />;
   const Type = fieldTypes.get(props.spec.type)?.default;

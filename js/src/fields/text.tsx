@@ -1,12 +1,6 @@
 import type { FieldProps } from "../field.ts";
-import { Markdown } from "../html.ts";
+import { Prose } from "./parts/prose.tsx";
 
-export default function TextField({ spec, value }: FieldProps) {
-  const text = String(value);
-  if (spec.use_markdown) return <Markdown text={text} />;
-  return (
-    <div class="fw-plain" dir="auto">
-      {text}
-    </div>
-  );
+export default function TextField({ spec, value, marks }: FieldProps) {
+  return <Prose text={String(value)} markdown={spec.use_markdown ?? false} marks={marks} />;
 }

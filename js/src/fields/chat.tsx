@@ -1,0 +1,78 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { FieldProps } from "../field.ts";
+import { Picture } from "./parts/picture.tsx";
+import { Prose, useMarks } from "./parts/prose.tsx";
+
+/** Messages beyond this many are drawn in full when they come near the screen. */
+const AT_ONCE = 20;
+
+interface Message {
+  role: string;
+  content: string;
+  name?: string;
+  images?: string[];
+  tool_calls?: { name: string; arguments: string }[];
+}
+
+const ROLES = new Set(["user", "assistant", "system", "developer", "tool"]);
+
+export default function ChatField({ spec, value, marks }: FieldProps) {
+  const messages = value as Message[];
+  return (
+    <ol class="fw-chat" aria-label={`${spec.title}, ${messages.length} messages`}>
+      {messages.map((message, at) => (
+        <li key={at} class="fw-message" data-role={ROLES.has(message.role) ? message.role : "other"}>
+          <p class="fw-role" dir="auto">
+            {message.role}
+            {message.name && <span class="fw-muted"> {message.name}</span>}
+          </p>
+          <Body message={message} markdown={spec.use_markdown ?? false} marks={marks} late={at >= AT_ONCE} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface Shown {
+  message: Message;
+  markdown: boolean;
+  marks: string[];
+  late: boolean;
+}
+
+function Body({ message, markdown, marks, late }: Shown) {
+  const box = useRef<HTMLDivElement>(null);
+  const [near, setNear] = useState(!late || typeof IntersectionObserver === "undefined");
+  useEffect(() => {
+    if (near || !box.current) return;
+    const observer = new IntersectionObserver(
+      (seen) => seen.some((each) => each.isIntersecting) && setNear(true),
+      {
+        rootMargin: "600px",
+      },
+    );
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [near]);
+  return (
+    <div ref={box}>
+      {message.content && <Prose text={message.content} markdown={markdown && near} marks={marks} />}
+      {message.images?.map((source, at) => (
+        <Picture key={at} source={source} alt="" title={`Picture ${at + 1} of the message`} />
+      ))}
+      {message.tool_calls?.map((call, at) => (
+        <Call key={at} call={call} marks={marks} />
+      ))}
+    </div>
+  );
+}
+
+function Call({ call, marks }: { call: { name: string; arguments: string }; marks: string[] }) {
+  const box = useMarks(marks, [call]);
+  return (
+    <div class="fw-call" dir="ltr" ref={box}>
+      <span class="fw-muted">calls</span> <b>{call.name}</b>
+      {call.arguments && <pre>{call.arguments}</pre>}
+    </div>
+  );
+}

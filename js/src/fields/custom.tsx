@@ -1,0 +1,60 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { FieldProps } from "../field.ts";
+import { heard, type Look, source } from "./parts/frame.ts";
+
+const PLAIN: Look = { dark: false, ink: "#1b1d21", back: "transparent", font: "system-ui, sans-serif" };
+
+/** HTML of the dataset's makers in a frame of another origin: it reaches neither this page nor the network. */
+export default function CustomField({ spec, record }: FieldProps) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [height, setHeight] = useState(120);
+  const look = useLook(frame);
+  const inside = useMemo(() => {
+    const { record: id, fields, metadata } = record;
+    const advanced = spec.advanced_mode ?? false;
+    return source({ template: spec.template ?? "", advanced, record: { id, fields, metadata }, look });
+  }, [record, spec, look]);
+  useEffect(() => {
+    const hear = (event: MessageEvent) => {
+      if (!frame.current || event.source !== frame.current.contentWindow) return;
+      const said = heard(event.data);
+      if (said.height !== undefined) setHeight(said.height);
+      if (said.escape) frame.current.closest<HTMLElement>(".fw-desk")?.focus({ preventScroll: true });
+    };
+    window.addEventListener("message", hear);
+    return () => window.removeEventListener("message", hear);
+  }, []);
+  return (
+    <iframe
+      class="fw-frame"
+      ref={frame}
+      title={spec.title}
+      sandbox="allow-scripts"
+      referrerpolicy="no-referrer"
+      allow=""
+      srcdoc={inside}
+      style={{ height: `${height}px` }}
+    />
+  );
+}
+
+/** The desk's colours and font, again when the theme changes. */
+function useLook(frame: { current: HTMLIFrameElement | null }): Look {
+  const [look, setLook] = useState(PLAIN);
+  useLayoutEffect(() => {
+    const desk = frame.current?.closest<HTMLElement>(".fw-desk");
+    if (!desk) return;
+    const read = () => {
+      const { color, backgroundColor } = getComputedStyle(desk);
+      const { fontFamily } = getComputedStyle(frame.current ?? desk);
+      const dark = desk.dataset.theme === "dark";
+      // A computed font may hold quotes; in a style element they are harmless, a tag would not be.
+      setLook({ dark, ink: color, back: backgroundColor, font: fontFamily.replace(/[<>{};]/g, "") });
+    };
+    const observer = new MutationObserver(read);
+    observer.observe(desk, { attributes: true, attributeFilter: ["data-theme"] });
+    read();
+    return () => observer.disconnect();
+  }, []);
+  return look;
+}

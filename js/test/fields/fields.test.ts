@@ -1,0 +1,226 @@
+import { act } from "preact/test-utils";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { cutAt } from "../../src/fields/parts/fold.tsx";
+import { heard, source } from "../../src/fields/parts/frame.ts";
+import { fill } from "../../src/fields/parts/template.ts";
+import { folded, spots } from "../../src/marks.ts";
+import type { FieldSpec } from "../../src/wire.ts";
+import { draw } from "./draw.ts";
+
+const spec = (type: string, more: Partial<FieldSpec> = {}): FieldSpec => ({
+  name: "field",
+  type,
+  title: "Field",
+  required: true,
+  ...more,
+});
+const button = (root: HTMLElement, name: string) => {
+  const found = root.querySelector<HTMLElement>(`[data-fw=${name}]`);
+  if (!found) throw new Error(`nothing has data-fw=${name}`);
+  return found;
+};
+
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
+
+describe("long texts", () => {
+  const long = "word ".repeat(2000);
+
+  test.each(["text", "code"])("are folded and unfolded (%s)", async (type) => {
+    const root = await draw(spec(type), long);
+    expect(root.textContent?.length).toBeLessThan(4000);
+    expect(button(root, "unfold").textContent).toContain("Show all 10,000 characters");
+    await act(() => button(root, "unfold").click());
+    expect(root.textContent).toContain(long.trim());
+    await act(() => button(root, "unfold").click());
+    expect(root.textContent?.length).toBeLessThan(4000);
+  });
+
+  test("are shown in full where a searched word is in the folded part", async () => {
+    const root = await draw(spec("text"), `${long}needle`, ["NEEDLE"]);
+    expect(root.textContent).toContain("needle");
+  });
+
+  test.each([
+    ["a".repeat(4000), 4000],
+    [`${"a".repeat(2600)}\n\n${"b".repeat(3000)}`, 2600],
+    [`${"a".repeat(2990)} ${"b".repeat(3000)}`, 2990],
+    ["a".repeat(5000), 3000],
+    [`${"a".repeat(2999)}${"👍".repeat(2000)}`, 2999],
+  ])("are cut between paragraphs, lines or words, never inside a character", (text, at) => {
+    expect(cutAt(text)).toBe(at);
+  });
+});
+
+describe("searched words", () => {
+  test("are found whatever their case and accents, longest first, without overlap", () => {
+    const sought = ["cafe", "caf", "é"].map(folded);
+    expect(spots("Café, CAFE; 日本 é", sought)).toEqual([
+      [0, 4],
+      [6, 10],
+      [15, 16],
+    ]);
+  });
+
+  test("keep their places beside characters whose lower case is longer", () => {
+    expect(spots("İstanbul x", [folded("x")])).toEqual([[9, 10]]);
+  });
+
+  test.each([
+    ["text", {}, "one needle"],
+    ["text", { use_markdown: true }, "one **needle**"],
+    ["code", {}, "needle = 1"],
+    ["table", {}, { columns: ["needle"], rows: [["x"]] }],
+    ["chat", { use_markdown: true }, [{ role: "user", content: "a needle" }]],
+  ])("are marked in a field of type %s %o, and unmarked again", async (type, more, value) => {
+    const root = await draw(spec(type, more), value, ["needle"]);
+    expect([...root.querySelectorAll("mark")].map((mark) => mark.textContent)).toEqual(["needle"]);
+    root.remove();
+    const again = await draw(spec(type, more), value, []);
+    expect(again.querySelector("mark")).toBeNull();
+  });
+});
+
+describe("chats", () => {
+  test("draw far messages only when they come near", async () => {
+    const near: (() => void)[] = [];
+    vi.stubGlobal(
+      "IntersectionObserver",
+      class {
+        constructor(seen: (entries: object[]) => void) {
+          near.push(() => seen([{ isIntersecting: true }]));
+        }
+        observe() {}
+        disconnect() {}
+      },
+    );
+    const messages = Array.from({ length: 25 }, (_, at) => ({ role: "user", content: `**bold** ${at}` }));
+    const root = await draw(spec("chat", { use_markdown: true }), messages);
+    expect(root.querySelectorAll("strong")).toHaveLength(20);
+    expect(root.textContent).toContain("**bold** 24");
+    await act(() => near.at(-1)?.());
+    expect(root.querySelectorAll("strong")).toHaveLength(21);
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("tables", () => {
+  test("longer than 200 rows are folded", async () => {
+    const rows = Array.from({ length: 450 }, (_, at) => [at]);
+    const root = await draw(spec("table"), { columns: ["n"], rows });
+    expect(root.querySelectorAll("tbody tr")).toHaveLength(200);
+    await act(() => button(root, "unfold").click());
+    expect(root.querySelectorAll("tbody tr")).toHaveLength(450);
+  });
+});
+
+describe("pictures", () => {
+  const DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+
+  test("are enlarged by a click, and Escape closes them without answering", async () => {
+    const root = await draw(spec("image"), { url: DOT, alt: "A dot" });
+    expect(root.querySelector("img")?.alt).toBe("A dot");
+    await act(() => button(root, "picture").click());
+    const large = button(root, "large");
+    expect(document.activeElement).toBe(large);
+    const keys = vi.fn();
+    root.addEventListener("keydown", keys);
+    large.dispatchEvent(new KeyboardEvent("keydown", { key: "3", bubbles: true }));
+    await act(() => {
+      large.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    });
+    expect(root.querySelector("[data-fw=large]")).toBeNull();
+    expect(keys).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    "javascript:alert(1)",
+    "/logout",
+    `${location.origin}/logout`,
+    "data:text/html;base64,PGI+",
+    "blob:x",
+  ])("are not asked for at %s", async (url) => {
+    const root = await draw(spec("image"), url);
+    expect(root.querySelector("img")).toBeNull();
+    expect(root.textContent).toContain("not the address of a picture");
+  });
+
+  test("that cannot be loaded say where they would have come from", async () => {
+    const root = await draw(spec("image"), "https://pictures.example/x.png");
+    await act(() => {
+      root.querySelector("img")?.dispatchEvent(new Event("error"));
+    });
+    expect(root.textContent).toContain("pictures.example cannot be loaded");
+  });
+});
+
+describe("templates", () => {
+  const record = { fields: { f: { a: "<i>&'\"`", list: [{ n: 1 }, { n: 2 }], none: [], deep: { x: 0 } } } };
+
+  test.each([
+    ["{{record.fields.f.a}}", "&lt;i&gt;&amp;&#39;&quot;&#96;"],
+    ["{{{record.fields.f.a}}}", "&lt;i&gt;&amp;&#39;&quot;&#96;"],
+    ["{{ record.fields.f.deep.x }}", "0"],
+    ["{{record.fields.f.missing.x}}", ""],
+    ["{{record.fields.f.deep}}", "{&quot;x&quot;:0}"],
+    ["{{#each record.fields.f.list}}{{@index}}={{n}}={{this.n}};{{/each}}", "0=1=1;1=2=2;"],
+    ["{{#each record.fields.f.deep}}{{@key}}:{{this}}{{/each}}", "x:0"],
+    ["{{#each record.fields.f.none}}x{{else}}none{{/each}}", "none"],
+    ["{{#if record.fields.f.none}}x{{else}}no{{/if}}", "no"],
+    ["{{#unless record.fields.f.none}}x{{/unless}}", "x"],
+    ["{{#each record.fields.f.list}}{{#if @first}}{{record.fields.f.deep.x}}{{/if}}{{/each}}", "0"],
+    ["{{record.constructor.name}}{{record.fields.f.list.__proto__}}", ""],
+    ["a < b { c } }}", "a < b { c } }}"],
+  ])("%s", (template, text) => {
+    expect(fill(template, record)).toBe(text);
+  });
+});
+
+describe("frames", () => {
+  const look = { dark: false, ink: "#000", back: "#fff", font: "serif" };
+
+  test("let no script of a plain template or of a record run", () => {
+    const html = source({ template: "<script>x()</script>", advanced: false, record: {}, look });
+    expect(html).toMatch(/script-src 'nonce-[\w-]{36}';/);
+    expect(html).not.toContain("unsafe-inline'; script");
+    expect(html).toContain("default-src 'none'");
+  });
+
+  test("hand the record to an advanced template as JSON that cannot end its script", () => {
+    const nasty = { a: "</script><script>x()</script><!--\u2028" };
+    const html = source({ template: "", advanced: true, record: nasty, look });
+    const given = /const record = (.*);<\/script>/.exec(html)?.[1] ?? "";
+    expect(given).not.toMatch(/[<>\u2028]/);
+    expect(JSON.parse(given)).toEqual(nasty);
+  });
+
+  test("are of another origin, and heard only about their height and Escape", async () => {
+    const root = await draw(spec("custom", { template: "<b>x</b>", advanced_mode: true }), "x");
+    const frame = root.querySelector("iframe");
+    expect(frame?.getAttribute("sandbox")).toBe("allow-scripts");
+    const say = (from: Window | null | undefined) =>
+      act(() => {
+        const data = { fw: { height: 333 } };
+        window.dispatchEvent(new MessageEvent("message", { data, source: from ?? null }));
+      });
+    await say(window);
+    expect(frame?.style.height).toBe("120px");
+    await say(frame?.contentWindow);
+    expect(frame?.style.height).toBe("333px");
+  });
+
+  test.each([
+    [{ fw: { height: 1e9 } }, { height: 4000 }],
+    [{ fw: { height: -5 } }, { height: 24 }],
+    [{ fw: { height: "9em; position: fixed" } }, {}],
+    [{ fw: { height: Number.NaN } }, {}],
+    [{ fw: { escape: "yes" } }, {}],
+    [{ fw: { escape: true } }, { escape: true }],
+    [null, {}],
+    ["x", {}],
+  ])("may say %o and no more", (data, understood) => {
+    expect(heard(data)).toEqual(understood);
+  });
+});
