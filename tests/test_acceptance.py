@@ -30,12 +30,11 @@ DIFFERENT = {
     "r-bad-suggestion": "suggestions are checked like answers: a model cannot propose what nobody could submit",
     "value-10": "numbers in a list are refused, not silently turned into text",
     "resp-user-not-uuid": "annotators are names; nobody knows their UUID",
+    "local-sort_by": "sorting works wherever a dataset is kept: there is nothing to warn of",
     "resp-no-user-warning": "an answer of nobody known is ordinary, so there is nothing to warn of",
 }
 NOT_YET = {
     "span": "spans",
-    "vectors": "vectors",
-    "sort_by": "sort_by",
     "for_proximal_policy_optimization": "templates",
 }
 REFUSED = "refused"  # stands for any error: the class differs, the sentence is tested elsewhere
@@ -55,6 +54,7 @@ def make_dataset(given):
         metadata_properties=properties,
         guidelines=given.get("guidelines"),
         allow_extra_metadata=given.get("allow_extra_metadata", True),
+        vectors_settings=[fw.VectorSettings(**each) for each in given.get("vectors_settings", [])],
     )
 
 
@@ -71,7 +71,8 @@ def make_record(given):
         for each in given.get("responses", [])
     ]
     suggestions = [each for each in given.get("suggestions", []) if each["question_name"] != "s"]
-    return fw.Record(given["fields"], given.get("metadata"), responses, suggestions, given.get("external_id"))
+    said = (given.get("metadata"), responses, suggestions, given.get("external_id"), given.get("vectors"))
+    return fw.Record(given["fields"], *said)
 
 
 # -- one function per kind of case: input -> what Argilla's `expected.ok` holds --------------------------------------
@@ -169,6 +170,8 @@ def response_value(given):
 
 def local_method(given):
     made = make_dataset({"fields": [{"name": "text"}], "questions": [{"type": "text", "name": "q"}]})
+    if given["method"] == "sort_by":
+        return made.sort_by("-added").places
     if given["method"] == "__getitem__":
         return made[0]
     if given["method"] == "question_by_name":
@@ -177,6 +180,26 @@ def local_method(given):
     made.add_records([{"text": each} for each in "ABCD"])
     assert given["method"] == "dataset[1:3]"
     return [each.fields["text"] for each in made[1:3]]
+
+
+def sort_by(given):
+    made = fw.SortBy(**given)
+    return {"field": made.field, "order": made.order}
+
+
+def metadata_filter(given):
+    kinds = {
+        "terms": fw.TermsMetadataFilter,
+        "integer": fw.IntegerMetadataFilter,
+        "float": fw.FloatMetadataFilter,
+    }
+    given = dict(given)
+    return kinds[given.pop("type")](**given).query_string
+
+
+def vector_settings(given):
+    form = fw.VectorSettings(**given).to_dict()
+    return {key: form[key] for key in ("name", "title", "dimensions")}
 
 
 def format_as(given):
@@ -201,6 +224,9 @@ KINDS = [
     ranking_value,
     local_method,
     format_as,
+    sort_by,
+    metadata_filter,
+    vector_settings,
 ]
 KIND = {each.__name__: each for each in KINDS}
 
