@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import feedback_widgets as fw
+from feedback_widgets.assignment import deal
 from feedback_widgets.errors import FeedbackError
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
@@ -209,7 +210,17 @@ def format_as(given):
     return {"columns": table.column_names, "num_rows": len(table), "rows": table.to_list()}
 
 
+def assign_records(given):
+    """Argilla names the members of each group under the group; here everybody's hand stands alone."""
+    users = given["users"]
+    dealt = deal(given["records"], users, given["overlap"])
+    if isinstance(users, dict):
+        return {group: {member: dealt[member] for member in members} for group, members in users.items()}
+    return dealt
+
+
 KINDS = [
+    assign_records,
     question,
     field,
     metadata_property,

@@ -175,7 +175,8 @@ def _check_name(dataset: FeedbackDataset, order: str, name: str, kind: str) -> N
     settings = dataset.settings
     parts = settings.questions if kind == "question" else settings.metadata_properties
     names = [each.name for each in parts]
-    if name in names or (kind == "metadata" and settings.allow_extra_metadata):
+    sayable = not set(name) & set('"\\')  # in the words in which a database is asked for a key
+    if name in names or (kind == "metadata" and settings.allow_extra_metadata and sayable):
         return
     known = f"the {'questions' if kind == 'question' else 'properties'} are {', '.join(names) or 'none'}"
     raise InvalidInput(f"order={order!r} names no {kind} of this dataset; {known}.{near_miss(name, names)}")

@@ -29,7 +29,7 @@ def forget(store: Store, dataset: str, user: str) -> int:
     """
     if not isinstance(user, str) or not user:
         raise InvalidInput(f"a person's name must be a non-empty text, got {user!r}")
-    t, lease = tables.response_event, tables.lease
+    t = tables.response_event
     pseudonym = f"forgotten-{new_id()[:12]}"
     kept = select(t.c.id, t.c.record_id, t.c.received_at, t.c.settings_version)
     with store._writing() as connection:  # noqa: SLF001 - the same room
@@ -41,7 +41,8 @@ def forget(store: Store, dataset: str, user: str) -> int:
         mine = (t.c.dataset_id == dataset, t.c.user_id == user)
         rows = connection.execute(kept.where(*mine).order_by(t.c.seq)).all()
         connection.execute(delete(t).where(*mine))
-        connection.execute(delete(lease).where(lease.c.dataset_id == dataset, lease.c.user_id == user))
+        for named in (tables.lease, tables.assignment):
+            connection.execute(delete(named).where(named.c.dataset_id == dataset, named.c.user_id == user))
         erased = [
             Event(
                 id=row.id,
