@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Column, Table, Text, and_, cast, literal_column, select
+from sqlalchemy import JSON, Column, Table, Text, and_, cast, literal, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -48,15 +48,15 @@ def copy(source: Store, dataset: str, target: Store, key: str, which: Which | No
         there = tables.record.c
         fresh = connection.scalar(select(there.seq).where(there.dataset_id == key).limit(1)) is None
         stamp = None if fresh else now()
-        _put_records(_pages(source, _records(dataset, which)), connection, key, stamp)
-        _put_suggestions(_pages(source, _suggestions(dataset, which)), connection, key, stamp)
+        _put_records(_pages(source, _records(dataset, which, key, stamp)), connection, key, stamp)
+        _put_suggestions(_pages(source, _suggestions(dataset, which, key, stamp)), connection, key, stamp)
         vectors.copy(source, dataset, connection, key)
         # Numbers change on the way: the order they stand for does not.
-        version = _newer(source, dataset, connection, key)
-        session, adding, at = Session.of(connection), _insert_events(), _place(EVENT, "settings_version")
-        for page in _pages(source, _events(dataset, which)):
+        versions, at = _versions(source, dataset, connection, key), _place(EVENT, "settings_version")
+        session, adding = Session.of(connection), _insert_events()
+        for page in _pages(source, _events(dataset, which, key)):
             session.many(
-                adding, [_with(row, {_place(EVENT, "dataset_id"): key, at: version(row[at])}) for row in page]
+                adding, [(*row[:at], versions[row[at]], *row[at + 1 :]) for row in page] if versions else page
             )
 
 
@@ -76,23 +76,38 @@ def _pages(store: Store, query: Callable[[int], Any]) -> Iterator[list[Row]]:
         after = page[-1][0]
 
 
-def _as_text(columns: Sequence[Column[Any]]) -> list[Any]:
-    return [cast(each, Text) if isinstance(each.type, JSON) else each for each in columns]
+def _columns(columns: Sequence[Column[Any]], given: dict[str, str | None]) -> list[Any]:
+    """Return the columns to read: JSON as text, and what is given instead of what is there."""
+    return [
+        literal(value).label(each.name)
+        if (value := given.get(each.name)) is not None
+        else cast(each, Text)
+        if isinstance(each.type, JSON)
+        else each
+        for each in columns
+    ]
 
 
-def _records(dataset: str, which: Which) -> Callable[[int], Any]:
+def _records(dataset: str, which: Which, key: str, stamp: str | None) -> Callable[[int], Any]:
     t = tables.record.c
-    query = select(t.seq, *_as_text(RECORD)).where(t.dataset_id == dataset, *which.records).order_by(t.seq)
+    given = {"dataset_id": key, "inserted_at": stamp, "updated_at": stamp}
+    query = (
+        select(t.seq, *_columns(RECORD, given)).where(t.dataset_id == dataset, *which.records).order_by(t.seq)
+    )
     return lambda after: query.where(t.seq > after).limit(PAGE)
 
 
-def _events(dataset: str, which: Which) -> Callable[[int], Any]:
+def _events(dataset: str, which: Which, key: str) -> Callable[[int], Any]:
     t = tables.response_event.c
-    query = select(t.seq, *_as_text(EVENT)).where(t.dataset_id == dataset, *which.events).order_by(t.seq)
+    query = (
+        select(t.seq, *_columns(EVENT, {"dataset_id": key}))
+        .where(t.dataset_id == dataset, *which.events)
+        .order_by(t.seq)
+    )
     return lambda after: query.where(t.seq > after).limit(PAGE)
 
 
-def _suggestions(dataset: str, which: Which) -> Callable[[int], Any]:
+def _suggestions(dataset: str, which: Which, key: str, stamp: str | None) -> Callable[[int], Any]:
     """Read by records: suggestions have no number of their own."""
     r, s = tables.record.c, tables.suggestion.c
 
@@ -102,7 +117,7 @@ def _suggestions(dataset: str, which: Which) -> Callable[[int], Any]:
             r.dataset_id == dataset, r.seq > after, *which.records, mine.exists()
         )
         near = some.order_by(r.seq).limit(PAGE // 4).subquery()
-        query = select(near.c.seq, *_as_text(SUGGESTION)).join_from(
+        query = select(near.c.seq, *_columns(SUGGESTION, {"dataset_id": key, "created_at": stamp})).join_from(
             near, tables.suggestion, s.record_id == near.c.id
         )
         return query.where(s.dataset_id == dataset, *which.suggestions).order_by(
@@ -117,41 +132,31 @@ def _suggestions(dataset: str, which: Which) -> Callable[[int], Any]:
 
 def _put_records(pages: Iterator[list[Row]], connection: Connection, key: str, stamp: str | None) -> None:
     """Write records; where there are some already, `stamp` is the time of those that are new or changed."""
-    session, adding, metadata = Session.of(connection), _insert_records(), _place(RECORD, "metadata")
-    changed = {_place(RECORD, "dataset_id"): key}
-    if stamp:
-        changed |= {_place(RECORD, name): stamp for name in ("inserted_at", "updated_at")}
+    session, adding = Session.of(connection), _insert_records()
+    identity, metadata = _place(RECORD, "id"), _place(RECORD, "metadata")
     for page in pages:
-        session.many(adding, [_with(row, changed) for row in page])
+        session.many(adding, page)
         if stamp:
-            described = [row[_place(RECORD, "id")] for row in page if row[metadata] != "{}"]
-            changes.note(connection, key, stamp, described, ())
+            changes.note(connection, key, stamp, [row[identity] for row in page if row[metadata] != "{}"], ())
 
 
 def _put_suggestions(pages: Iterator[list[Row]], connection: Connection, key: str, stamp: str | None) -> None:
-    session, adding = Session.of(connection), _insert_suggestions()
-    changed = {_place(SUGGESTION, "dataset_id"): key}
-    if stamp:
-        changed[_place(SUGGESTION, "created_at")] = stamp
+    session, adding, record = Session.of(connection), _insert_suggestions(), _place(SUGGESTION, "record_id")
     for page in pages:
-        session.many(adding, [_with(row, changed) for row in page])
+        session.many(adding, page)
         if stamp:
-            changes.note(connection, key, stamp, (), [row[_place(SUGGESTION, "record_id")] for row in page])
+            changes.note(connection, key, stamp, (), [row[record] for row in page])
 
 
 def _place(columns: Sequence[Column[Any]], name: str) -> int:
     return next(at for at, each in enumerate(columns) if each.name == name)
 
 
-def _with(row: Row, changed: dict[int, Any]) -> Row:
-    cells = list(row)
-    for at, value in changed.items():
-        cells[at] = value
-    return tuple(cells)
+def _versions(source: Store, dataset: str, connection: Connection, key: str) -> dict[int, int]:
+    """Return which version of the settings in the target has the form of each one in the source, else the newest.
 
-
-def _newer(source: Store, dataset: str, connection: Connection, key: str) -> Callable[[int], int]:
-    """Return what gives a version of the settings its number in the target: that of the equal form, else of the newest."""
+    Empty where the numbers are the same.
+    """
     t = tables.settings_version.c
     query = select(t.version, t.settings).order_by(t.version)
     there = [(row.version, row.settings) for row in connection.execute(query.where(t.dataset_id == key))]
@@ -159,7 +164,7 @@ def _newer(source: Store, dataset: str, connection: Connection, key: str) -> Cal
         here = reading.execute(query.where(t.dataset_id == dataset)).all()
     newest = there[-1][0]
     known = {row.version: next((n for n, form in there if form == row.settings), newest) for row in here}
-    return lambda version: known.get(version, newest)
+    return {} if all(n == version for n, version in known.items()) else known
 
 
 def _adding(table: Table, dialect: str) -> sqlite.Insert:

@@ -276,7 +276,7 @@ def test_a_copy_that_fails_half_way_leaves_nothing(place, monkeypatch):
     def fail(*_):
         raise RuntimeError("the kernel was interrupted")
 
-    monkeypatch.setattr("feedback_widgets.store.copying._newer", fail)
+    monkeypatch.setattr("feedback_widgets.store.copying._versions", fail)
     with pytest.raises(RuntimeError):
         made.save("tone", store=place)
     monkeypatch.undo()
