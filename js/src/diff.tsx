@@ -19,10 +19,33 @@ export function differences(before: string, after: string): Part[] {
       { text: before, kind: "removed" },
       { text: after, kind: "added" },
     ];
-  return found.map(({ value, added, removed }) => ({
-    text: value.join(""),
-    kind: added ? "added" : removed ? "removed" : "same",
-  }));
+  return joined(
+    found.map(({ value, added, removed }) => ({
+      text: value.join(""),
+      kind: added ? "added" : removed ? "removed" : "same",
+    })),
+  );
+}
+
+/** Changes with nothing but a blank between them are one change: it reads as a phrase, not as a comb. */
+function joined(parts: Part[]): Part[] {
+  const found: Part[] = [];
+  let [removed, added] = ["", ""];
+  const flush = () => {
+    if (removed) found.push({ text: removed, kind: "removed" });
+    if (added) found.push({ text: added, kind: "added" });
+    [removed, added] = ["", ""];
+  };
+  for (const [at, { text, kind }] of parts.entries()) {
+    const between = kind === "same" && !text.trim() && (removed || added) && at < parts.length - 1;
+    if (kind !== "added" && (kind === "removed" || between)) removed += text;
+    if (kind !== "removed" && (kind === "added" || between)) added += text;
+    if (kind !== "same" || between) continue;
+    flush();
+    found.push({ text, kind });
+  }
+  flush();
+  return found;
 }
 
 /** A text with what was added and removed; `hide` leaves one of the two out. */

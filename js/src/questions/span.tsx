@@ -116,13 +116,16 @@ export default function SpanQuestion(props: QuestionProps) {
       <div class="fw-tools">
         <button
           type="button"
-          class="fw-link"
-          aria-pressed={view.marking.byCharacter.value}
+          role="switch"
+          class="fw-switch"
+          aria-checked={!view.marking.byCharacter.value}
+          title="Selections grow to whole words; Shift takes single characters"
           onClick={() => {
             view.marking.byCharacter.value = !view.marking.byCharacter.peek();
           }}
         >
-          {view.marking.byCharacter.value ? "Selecting characters" : "Selecting whole words"}
+          <span aria-hidden="true" class="fw-knob" />
+          Whole words
         </button>
         {suggested.length > 0 && !spans.length && (
           <button type="button" class="fw-link" onClick={() => set(suggested.map(plain))}>
