@@ -1,10 +1,16 @@
 import { signal } from "@preact/signals";
 import type { AnswerEvent, RecordView, Status } from "../wire.ts";
 
+/** How many records are held before answered ones are forgotten again, and how many then stay to look back at. */
+const MOST = 350;
+const KEPT = 300;
+
 /** The records this page holds, in the user's order, with the answers the kernel is known to have. */
 export class Records {
   /** Counts changes, for whoever draws from the plain maps below. */
   readonly version = signal(0);
+  /** Where each view stands (a record's index): what lies near is kept longest. */
+  readonly places = new Set<() => number | undefined>();
   #held = new Map<string, RecordView>();
   #order: RecordView[] = [];
   #waiting: () => Map<string, AnswerEvent>;
@@ -26,7 +32,8 @@ export class Records {
   merge(views: RecordView[]): void {
     if (!views.length) return;
     for (const view of views) this.#held.set(view.record, view);
-    this.#order = [...this.#held.values()].sort((one, other) => one.index - other.index);
+    this.#sort();
+    if (this.size > MOST) this.#forget();
     this.version.value += 1;
   }
 
@@ -48,16 +55,36 @@ export class Records {
     return status !== "submitted" && status !== "discarded";
   }
 
+  /** Whether the annotator shall be asked for it: it is pending, and not left to others. */
+  isOpen(view: RecordView): boolean {
+    return !view.closed && this.isPending(view.record);
+  }
+
+  /** The records that wait for an answer here. */
+  open(): string[] {
+    return this.#order.filter((view) => this.isOpen(view)).map((view) => view.record);
+  }
+
+  /** Leave records to others; a newer view from the kernel opens them again. */
+  close(records: string[]): void {
+    this.merge(
+      records.flatMap((record) => {
+        const view = this.#held.get(record);
+        return view ? [{ ...view, closed: true }] : [];
+      }),
+    );
+  }
+
   /** The first pending record whose index is above `after`. */
   pendingAfter(after: number): RecordView | undefined {
-    return this.#order.find((view) => view.index > after && this.isPending(view.record));
+    return this.#order.find((view) => view.index > after && this.isOpen(view));
   }
 
   /** How many pending records lie ahead of `after`, counted up to `most`. */
   pendingAhead(after: number, most: number): number {
     let count = 0;
     for (const view of this.#order) {
-      if (view.index > after && this.isPending(view.record)) count += 1;
+      if (view.index > after && this.isOpen(view)) count += 1;
       if (count >= most) break;
     }
     return count;
@@ -68,5 +95,22 @@ export class Records {
     return by > 0
       ? this.#order.find((view) => view.index > index)
       : this.#order.findLast((view) => view.index < index);
+  }
+
+  #sort(): void {
+    this.#order = [...this.#held.values()].sort((one, other) => one.index - other.index);
+  }
+
+  /** A day's work must not fill the page: answered records far from every view go; the kernel has them. */
+  #forget(): void {
+    const places = [...this.places].flatMap((place) => place() ?? []);
+    if (!places.length) places.push(this.#order.at(-1)?.index ?? 0);
+    const far = ({ index }: RecordView) => Math.min(...places.map((place) => Math.abs(index - place)));
+    const done = this.#order.filter(
+      (view) => !this.isPending(view.record) && !this.#waiting().has(view.record) && far(view) > 0,
+    );
+    done.sort((one, other) => far(other) - far(one));
+    for (const { record } of done.slice(0, this.size - KEPT)) this.#held.delete(record);
+    this.#sort();
   }
 }

@@ -50,6 +50,7 @@ export class View {
     this.session.records.version.value;
     if (!this.session.welcome.value) return "connecting";
     if (this.record.value) return "record";
+    if (this.session.window.heldByOthers) return "held";
     return this.session.window.done ? "done" : "waiting";
   });
 
@@ -61,15 +62,19 @@ export class View {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #undoing: Promise<void> = Promise.resolve();
   #stop: () => void;
+  #place = () => this.record.peek()?.index;
 
   constructor(session: Session) {
     this.session = session;
-    this.#stop = effect(() => this.#settle());
+    session.records.places.add(this.#place);
+    const stops = [effect(() => this.#settle()), effect(() => this.#repeat())];
+    this.#stop = () => stops.forEach((stop) => stop());
   }
 
   /** Keep what was typed, and stop. */
   close(): void {
     this.#stop();
+    this.session.records.places.delete(this.#place);
     this.#leave();
   }
 
@@ -336,6 +341,12 @@ export class View {
     const next = this.session.window.next(this.#after);
     if (next === "wait") this.session.window.keepAhead(this.#after);
     else if (next) this.show(next);
+  }
+
+  /** Say what the kernel has to say about an answer given here. */
+  #repeat(): void {
+    const said = this.session.said.value;
+    if (said) this.notice.value = said;
   }
 
   #leave(keep = false): void {

@@ -39,7 +39,9 @@ export class Outbox {
   #mirror: Mirror | null = null;
   #plans = new Map<string, Plan>();
   #batches = new Map<string, string[]>();
+  /** What was acknowledged before the mirror had been read: it must not come back from there. */
   #gone = new Set<string>();
+  #read = false;
   #open = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
@@ -61,13 +63,16 @@ export class Outbox {
 
   /** Take over what an earlier page left behind. */
   async load(): Promise<void> {
-    const found = (await this.#mirror?.load()) ?? [];
+    const mirror = this.#mirror;
+    const found = (await mirror?.load()) ?? [];
     for (const entry of found) {
       const id = entry.event.event;
       if (this.#gone.has(id) || this.#shelf.entries.has(id)) continue;
       this.#shelf.entries.set(id, entry);
       this.#plans.set(id, { due: 0, attempts: 0, sent: true });
     }
+    if (mirror) this.#read = true;
+    if (this.#read) this.#gone.clear();
     if (found.length) this.#tell();
     this.flush();
   }
@@ -186,7 +191,7 @@ export class Outbox {
   }
 
   #forget(event: string): void {
-    this.#gone.add(event);
+    if (!this.#read) this.#gone.add(event);
     this.#plans.delete(event);
     this.#shelf.entries.delete(event);
     this.#mirror?.remove(event);
@@ -204,11 +209,20 @@ export class Outbox {
       this.#plans.set(event.event, { due: Date.now() + LATE, attempts: 0, sent: true });
     }
     this.entries.value = entries;
+    this.#tidy();
     this.#watch();
     if (this.waiting.value.length) return;
-    this.#batches.clear();
     for (const resolve of this.#empty.splice(0)) resolve();
   };
+
+  /** Forget how events were sent that nobody keeps any more: acknowledged here, or by another desk of this page. */
+  #tidy(): void {
+    const { entries } = this.#shelf;
+    for (const id of this.#plans.keys()) if (!entries.has(id)) this.#plans.delete(id);
+    for (const [rid, ids] of this.#batches) {
+      if (!ids.some((id) => entries.has(id))) this.#batches.delete(rid);
+    }
+  }
 
   #watch(): void {
     clearTimeout(this.#lateTimer);
