@@ -58,9 +58,9 @@ def notebook(lab, browser, request, tmp_path):
     """Return `notebook(cells)`: a notebook with those cells, all of them run unless `run=False`."""
     opened = []
 
-    def make(cells, *, run=True, kernel="python3"):
+    def make(cells, *, run=True, kernel="python3", host="lab"):
         name = re.sub(r"\W+", "_", f"{request.node.name}_{len(opened)}")
-        made = lab.open(browser, name, cells, kernel)
+        made = lab.open(browser, name, cells, kernel, host)
         opened.append(made)
         if run:
             made.run_all()

@@ -42,6 +42,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 FOLDERS = ("CONFIG", "DATA", "RUNTIME")
+# The same server shows a notebook in either front end.
+HOSTS = {"lab": "lab/tree/{path}?token={token}&reset", "notebook": "notebooks/{path}?token={token}"}
 # No prompts over the page, and every cell really in it.
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -117,6 +119,7 @@ class Lab:
         command = [self.python, "-m", "jupyterlab", "--no-browser", "--port=0", "--allow-root"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self.root}"]
         command += [f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True"]
+        command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         with (self.state / "lab.log").open("w") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.root, env=self.env, stdout=log, stderr=log, start_new_session=True
@@ -161,7 +164,9 @@ class Lab:
         spec["metadata"] = {"debugger": False}
         (folder / "kernel.json").write_text(json.dumps(spec))
 
-    def open(self, browser: Browser, name: str, cells: Sequence[str], kernel: str = "python3") -> Notebook:
+    def open(
+        self, browser: Browser, name: str, cells: Sequence[str], kernel: str = "python3", host: str = "lab"
+    ) -> Notebook:
         """Write a notebook into a folder of its own, open it and wait for its kernel."""
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,12 +175,12 @@ class Lab:
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         )
         nbformat.write(content, folder / "notebook.ipynb")
-        return self.show(browser, f"{name}/notebook.ipynb")
+        return self.show(browser, f"{name}/notebook.ipynb", host)
 
-    def show(self, browser: Browser, path: str) -> Notebook:
-        """Open a notebook that lies below the root already."""
+    def show(self, browser: Browser, path: str, host: str = "lab") -> Notebook:
+        """Open a notebook that lies below the root already, in JupyterLab or in Notebook 7."""
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        notebook = Notebook(self, context.new_page(), path)
+        notebook = Notebook(self, context.new_page(), path, host)
         notebook.load()
         return notebook
 
@@ -183,8 +188,8 @@ class Lab:
 class Notebook:
     """One notebook in one page, and the kernel behind it."""
 
-    def __init__(self, lab: Lab, page: Page, path: str) -> None:
-        self.lab, self.page, self.path = lab, page, path
+    def __init__(self, lab: Lab, page: Page, path: str, host: str = "lab") -> None:
+        self.lab, self.page, self.path, self.host = lab, page, path, host
         self.folder = (lab.root / path).parent
         self.errors: list[str] = []
         self._kernels: list[Kernel] = []
@@ -192,7 +197,7 @@ class Notebook:
 
     def load(self) -> None:
         """Open the notebook in a clean workspace and wait for its kernel."""
-        self.page.goto(f"{self.lab.url}lab/tree/{self.path}?token={self.lab.token}&reset")
+        self.page.goto(self.lab.url + HOSTS[self.host].format(path=self.path, token=self.lab.token))
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
         self.wait_idle()
 
