@@ -48,12 +48,15 @@ class Live:
         with self._lock:
             if before := vars(self).get("store"):
                 before.leave(self)
+            earlier: Memory | None = vars(self).get("_memory")
             self.store, self.key, self.name, self.workspace = store, key, name, workspace
             store.follow(self)  # before the first sync, so that nothing falls between the two
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings, store, key)
             self._memory.load()
             self._shares.refresh()
+            if earlier is not None and self._watchers:
+                self._tell(self._memory.unlike(earlier))
 
     def __len__(self) -> int:
         return len(self._memory)

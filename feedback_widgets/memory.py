@@ -206,6 +206,18 @@ class Memory:
                 self._statuses.put_all(user, mine)
         self.last_event = newest.event
 
+    def unlike(self, before: Memory) -> News:
+        """Return as news what `before`, the memory of another place, did not know or saw otherwise."""
+        known, places = before._index(), self._index()
+        alike = self._order == before._order
+        changed: dict[str, None] = {}
+        for user in {*self.annotators(), *before.annotators()}:
+            mine, theirs = self._statuses.places(user), before._statuses.places(user)
+            if not (alike and mine == theirs):
+                common = ((each, places[each], at) for each, at in known.items() if each in places)
+                changed.update((each, None) for each, here, there in common if mine[here] != theirs[there])
+        return News((), [each for each in self._order if each not in known], list(changed))
+
     def _fold(self, marks: Iterable[list[str]]) -> bytearray:
         """Fold what one annotator did, oldest first, into one code per record."""
         mine, at = bytearray(len(self._order)), 0

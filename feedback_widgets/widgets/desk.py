@@ -271,8 +271,8 @@ class Desk(anywidget.AnyWidget):
     def _push(self) -> None:
         with self._push_lock:
             changed, self._changed, self._timer = list(self._changed), {}, None
-        views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
         try:
+            views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
             counts = self._counts()
         except StoreError:  # nobody waits for this message: the next one tells it
             log.warning("the pages of %r could not be told of new answers yet", self.user, exc_info=True)
