@@ -31,7 +31,12 @@ describe("records held for a long time", () => {
     const records = new Records(() => waiting);
     records.places.add(() => 3);
     records.places.add(() => 2_000);
-    records.merge([...views(0, 8), ...views(900, 910, null), ...views(920, 925, "draft"), ...views(950, 2_000)]);
+    records.merge([
+      ...views(0, 8),
+      ...views(900, 910, null),
+      ...views(920, 925, "draft"),
+      ...views(950, 2_000),
+    ]);
     for (const kept of ["r3", "r7", "r900", "r909", "r920", "r1999"]) expect(records.get(kept)).toBeDefined();
     expect(records.get("r950")).toBeUndefined();
     expect(records.size).toBe(300);
