@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field
 from dataclasses import Field as DataclassField
 from dataclasses import fields as dataclass_fields
@@ -17,6 +19,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
 PARTS = ("fields", "metadata", "responses", "suggestions", "vectors", "external_id")
+_quoted = json.encoder.encode_basestring_ascii
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
@@ -133,19 +136,20 @@ class Record:
         external_id: str | None = None,
         vectors: Mapping[str, Any] | None = None,
     ) -> None:
-        if not isinstance(fields, Mapping):
+        if type(fields) is not dict and not isinstance(fields, Mapping):
             raise InvalidInput(f"a record's fields must be a dict of field name -> content, got {fields!r}")
-        if not isinstance(metadata, Mapping | None):
+        if metadata is not None and not isinstance(metadata, Mapping):
             raise InvalidInput(f"a record's metadata must be a dict of name -> value, got {metadata!r}")
         self._fields: dict[str, Any] | str = dict(fields)
-        self.metadata = {name: value for name, value in (metadata or {}).items() if value is not None}
-        self.responses = [_part(Response, each) for each in responses or ()]
-        self.suggestions = [_part(Suggestion, each) for each in suggestions or ()]
-        if not isinstance(vectors, Mapping | None):
+        # Most records have none of these: a million of them are imported in one go.
+        self.metadata = _filled(metadata) if metadata else {}
+        self.responses = [_part(Response, each) for each in responses] if responses else []
+        self.suggestions = [_part(Suggestion, each) for each in suggestions] if suggestions else []
+        if vectors is not None and not isinstance(vectors, Mapping):
             raise InvalidInput(f"a record's vectors must be a dict of name -> numbers, got {vectors!r}")
-        self.vectors = {name: value for name, value in (vectors or {}).items() if value is not None}
+        self.vectors = _filled(vectors) if vectors else {}
         self.external_id = None if external_id is None else str(external_id)
-        self.id = record_id(self.fields, self.external_id)
+        self.id = record_id(self._fields, self.external_id)
 
     @classmethod
     def stored(cls, id: str, fields: str, metadata: str, external_id: str | None) -> Record:
@@ -206,15 +210,38 @@ class Record:
 
 def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
     """Return the record's identity: 32 hex digits of the BLAKE2b hash of its content. Empty fields do not count."""
-    content = {name: value for name, value in fields.items() if value is not None}
-    text = _canonical([content, external_id])
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_content(fields, external_id).encode(), digest_size=16).hexdigest()
+
+
+def _content(fields: Mapping[str, Any], external_id: str | None) -> str:
+    """Return the content as JSON, the same for ever: every id hangs on it. Names and texts are put together by hand."""
+    for name, value in fields.items():
+        if type(value) is not str or type(name) is not str:
+            return _canonical([_filled(fields), external_id])
+    parts = ",".join([f"{_quoted(name)}:{_quoted(fields[name])}" for name in sorted(fields)])
+    return f"[{{{parts}}},{'null' if external_id is None else _quoted(external_id)}]"
+
+
+def _filled(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def response_id(record: str, response: Response, answers: Mapping[str, Any]) -> str:
     """Return the identity of an answer that came with its record: the hash of its content, so that it is added once."""
     content = json.dumps([record, response.user_id, response.status, answers], sort_keys=True)
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage: a hundred thousand new records are none, and it would look at them again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Added(NamedTuple):
@@ -234,9 +261,8 @@ def as_records(given: Any, field_names: list[str], metadata_names: list[str]) ->
     for each in _rows(given):
         if isinstance(each, Record):
             yield each
-        elif isinstance(each, Mapping) and isinstance(each.get("fields"), Mapping):
-            unknown = set(each) - set(PARTS)
-            if unknown:
+        elif isinstance(each, dict | Mapping) and isinstance(each.get("fields"), dict | Mapping):
+            if unknown := each.keys() - PARTS:
                 raise InvalidInput(
                     f"a record has no part {min(unknown)!r}: it takes {', '.join(PARTS)}.{near_miss(min(unknown), PARTS)}"
                 )

@@ -14,7 +14,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
-from feedback_widgets.records import Record, Suggestion, as_records
+from feedback_widgets.records import Record, Suggestion, as_records, uncollected
 from feedback_widgets.vectors import VectorSettings, to_bytes
 
 COLUMNS = ("record_id", "user_id", "status", "external_id", "metadata")  # of the tables in io/
@@ -92,12 +92,13 @@ class Settings:
             [each.name for each in self.metadata_properties],
         )
         records: list[Record] = []
-        for record in as_records(given, names, properties):
-            try:
-                self.check_record(record)
-            except InvalidInput as error:
-                raise InvalidInput(f"record {len(records)}: {error}") from None
-            records.append(record)
+        with uncollected():
+            for record in as_records(given, names, properties):
+                try:
+                    self.check_record(record)
+                except InvalidInput as error:
+                    raise InvalidInput(f"record {len(records)}: {error}") from None
+                records.append(record)
         if not records:
             raise InvalidInput("records must be a non-empty list of records or dicts, got an empty one")
         return records
@@ -108,25 +109,37 @@ class Settings:
         Raises:
             InvalidInput: the first rule broken, with the near miss of a wrong name.
         """
-        names = [each.name for each in self.fields]
-        unknown = [name for name in record.fields if name not in names]
-        if unknown:
+        self._check_fields(record)
+        if record.metadata:
+            self._check_metadata(record.metadata)
+        if record.vectors:
+            self._check_vectors(record)
+        for suggestion in record.suggestions:
+            self.check_suggestion(suggestion, record.fields)
+        if record.responses:
+            self._check_responses(record)
+
+    def _check_fields(self, record: Record) -> None:
+        fields = record.fields
+        if sum(each.name in fields for each in self.fields) != len(
+            fields
+        ):  # the names are looked at only then
+            names = [each.name for each in self.fields]
+            unknown = next(name for name in fields if name not in names)
             raise InvalidInput(
-                f"a record has no field {unknown[0]!r}; the fields are {', '.join(names)}.{near_miss(unknown[0], names)}"
+                f"a record has no field {unknown!r}; the fields are {', '.join(names)}.{near_miss(unknown, names)}"
             )
         for each in self.fields:
-            if each.required and record.fields.get(each.name) is None:
+            given = fields.get(each.name)
+            if given is None and each.required:
                 raise InvalidInput(
-                    f"a record leaves the required field {each.name!r} empty: it has {record.fields!r}"
+                    f"a record leaves the required field {each.name!r} empty: it has {fields!r}"
                 )
-            given = record.fields.get(each.name)
             stored = each.check(given)
             if each.converts and stored is not given:
                 record.put_field(each.name, stored)
-        self._check_metadata(record.metadata)
-        self._check_vectors(record)
-        for suggestion in record.suggestions:
-            self.check_suggestion(suggestion, record.fields)
+
+    def _check_responses(self, record: Record) -> None:
         authors = Counter(response.user_id for response in record.responses)
         twice = [author for author, count in authors.items() if count > 1]
         if twice:

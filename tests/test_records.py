@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_widgets.errors import InvalidInput
-from feedback_widgets.records import Record, Response, Suggestion, Value, as_records, record_id
+from feedback_widgets.records import Record, Response, Suggestion, Value, as_records, record_id, uncollected
 
 FIELDS = ["prompt", "response-1"]
 TEXTS = st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=20), max_size=5)
@@ -131,3 +135,36 @@ def test_a_left_out_field_hides_no_metadata():
     """A metadata property may be called almost like a field."""
     (record,) = as_records([{"prompt": "Hi", "prompts": 3}], ["prompt"], ["prompts"])
     assert record.metadata == {"prompts": 3}
+
+
+NAMES = st.text(max_size=5)
+CONTENTS = st.dictionaries(
+    NAMES, st.text(max_size=10) | st.none() | st.integers() | st.lists(st.text()), max_size=4
+)
+
+
+@given(CONTENTS, st.none() | st.text())
+def test_ids_are_those_of_the_canonical_json(fields, external_id):
+    """However quickly a record's content is put together, it is the JSON that every existing store's ids were made of."""
+    kept = {name: value for name, value in fields.items() if value is not None}
+    text = json.dumps([kept, external_id], sort_keys=True, separators=(",", ":"))
+    expected = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    assert record_id(fields, external_id) == expected
+
+
+def test_an_id_is_what_it_was():
+    """Ids of existing stores do not change."""
+    assert record_id({"text": 'caf\u00e9 "\\ \ud800', "b": "👍"}, "x") == "6783450a2eb3b9de35d493116b19696e"
+    assert record_id({"text": "a", "n": 3, "none": None}) == "c67d22939c2d1d7176b8f9a37ef24eac"
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_garbage_is_collected_again_after_an_import(was):
+    """Reading records leaves Python's collector as it was, also when a record is refused."""
+    (gc.enable if was else gc.disable)()
+    try:
+        with pytest.raises(InvalidInput), uncollected():
+            Record(fields=None if not gc.isenabled() else {})
+        assert gc.isenabled() == was
+    finally:
+        gc.enable()

@@ -143,13 +143,21 @@ def _row(event: Event, dataset: str, stamp: str) -> Row:
     e = event
     received = e.received_at or stamp
     named = (e.id, dataset, e.record_id, e.user_id, e.status, to_json(e.answers), e.undoes, received)
-    return (*named, e.started_at, e.duration_ms, to_json(e.shown), e.settings_version, e.client)
+    return (
+        *named,
+        e.started_at,
+        e.duration_ms,
+        to_json(e.shown) if e.shown else "{}",
+        e.settings_version,
+        e.client,
+    )
 
 
 def _as_stored(event: Event, row: Row, seq: int) -> Event:
     e = event
     first = (e.id, e.record_id, e.user_id, e.status, json.loads(row[5]), e.undoes, e.started_at)
-    return Event(*first, e.duration_ms, json.loads(row[10]), e.settings_version, e.client, row[7], seq)
+    shown = json.loads(row[10]) if e.shown else {}
+    return Event(*first, e.duration_ms, shown, e.settings_version, e.client, row[7], seq)
 
 
 def write(

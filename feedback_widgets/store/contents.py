@@ -6,15 +6,40 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy import Select, Text, and_, cast, func, literal_column, select
 from sqlalchemy.engine import Row
+from sqlalchemy.sql import ClauseElement
 
 from feedback_widgets.store import changes, tables
-from feedback_widgets.store.dialects import insert, take_turn
+from feedback_widgets.store.dialects import insert, insert_on, take_turn, to_json
 from feedback_widgets.store.event import Event, now
 from feedback_widgets.store.place import Place
-from feedback_widgets.store.quick import Session
+from feedback_widgets.store.quick import Session, Statement
 from feedback_widgets.store.vectors import put as put_vectors
+
+
+def _put_record(dialect: str) -> ClauseElement:
+    adding = insert_on(dialect, tables.record)
+    given, there = adding.excluded, tables.record.c
+    return adding.on_conflict_do_update(
+        index_elements=["dataset_id", "id"],
+        set_={"metadata": given.metadata, "updated_at": given.updated_at},
+        where=and_(
+            # As text: PostgreSQL does not compare what is stored as JSON.
+            cast(given.metadata, Text) != literal_column("'{}'"),
+            cast(there.metadata, Text) != cast(given.metadata, Text),
+        ),
+    )
+
+
+_COLUMNS = ("dataset_id", "id", "fields", "metadata", "external_id", "inserted_at", "updated_at")
+RECORD = Statement(_put_record, _COLUMNS)
+
+
+def _row(each: dict[str, Any], dataset: str, stamp: str) -> tuple[Any, ...]:
+    """Return the values of a record in the order of the table."""
+    metadata = to_json(each["metadata"]) if each["metadata"] else "{}"
+    return (dataset, each["id"], to_json(each["fields"]), metadata, each["external_id"], stamp, stamp)
 
 
 class Contents(Place):
@@ -119,22 +144,7 @@ class Contents(Place):
         with self._writing() as connection:
             take_turn(connection, dataset)
             if records:
-                adding = insert(connection, tables.record)
-                connection.execute(
-                    adding.on_conflict_do_update(
-                        index_elements=["dataset_id", "id"],
-                        set_={"metadata": adding.excluded.metadata, "updated_at": stamp},
-                        where=and_(
-                            # As text: PostgreSQL does not compare what is stored as JSON.
-                            cast(adding.excluded.metadata, Text) != "{}",
-                            cast(tables.record.c.metadata, Text) != cast(adding.excluded.metadata, Text),
-                        ),
-                    ),
-                    [
-                        {**each, "dataset_id": dataset, "inserted_at": stamp, "updated_at": stamp}
-                        for each in records
-                    ],
-                )
+                Session.of(connection).many(RECORD, (_row(each, dataset, stamp) for each in records))
             if suggestions:
                 adding = insert(connection, tables.suggestion)
                 replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}

@@ -112,7 +112,8 @@ def _sqlite(url: URL) -> Engine:
             f"the folder {str(file.parent)!r} does not exist: create it, or give the store another path"
         )
     connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    pool: dict[str, Any] = {} if file else {"poolclass": StaticPool}
+    # The connection that was used last: what it has read is still in its cache.
+    pool: dict[str, Any] = {"pool_use_lifo": True} if file else {"poolclass": StaticPool}
     level, url = _synchronous(url)
     engine = create_engine(url, json_serializer=to_json, connect_args=connect, **pool)
     event.listen(engine, "connect", configure_sqlite)
@@ -141,6 +142,7 @@ def _postgresql(url: URL) -> Engine:
         # A server lends few connections (100 as a rule) to many kernels: one that is idle keeps two, and one to listen.
         pool_size=2,
         max_overflow=18,
+        pool_use_lifo=True,
     )
     event.listen(engine, "connect", configure_postgresql)
     return engine

@@ -7,7 +7,7 @@ what the engine needs for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,10 +80,9 @@ class Session:
         """Run SQL of one engine."""
         self._cursor.execute(sql, values)
 
-    def many(self, statement: Statement, rows: Sequence[Row]) -> None:
+    def many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run a statement once for each row of values."""
-        if rows:
-            self._cursor.executemany(statement.on(self.dialect)[0], rows)
+        self._cursor.executemany(statement.on(self.dialect)[0], rows)
 
     def add(self, statement: Statement, rows: Sequence[Row]) -> list[int | None]:
         """Insert rows, and return the number that each was given: None for one that was there already.

@@ -285,7 +285,7 @@ def test_forgetting_is_whole_or_not_at_all(dataset, place, monkeypatch):
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(Store, "_insert", fail)
-    with pytest.raises(StoreError, match="has no room left"):
+    with pytest.raises(fw.StoreError, match="has no room left"):
         dataset.forget_user(PERSON)
     monkeypatch.undo()
     assert len(shown(load(place))) == 2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sqlite3
 import threading
 import traceback
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import event as hooks
 
 from feedback_widgets.errors import StoreError
@@ -234,3 +238,25 @@ def test_half_a_character_is_escaped_inside_json():
     """Text that UTF-8 cannot carry is written in a form that it can; other text stays readable."""
     assert dialects.to_json({"a": "日本 👍"}) == '{"a":"日本 👍"}'
     assert dialects.to_json({"a": "\ud800"}) == '{"a":"\\ud800"}'
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=10) | st.integers() | st.none(), max_size=4))
+def test_json_is_the_same_however_it_is_put_together(value):
+    """Texts that are written by hand are what the standard library writes, and come back as they were."""
+    written = dialects.to_json(value)
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    with contextlib.suppress(UnicodeEncodeError):
+        plain.encode()
+        assert written == plain
+    assert json.loads(written) == value
+    written.encode()
+
+
+def test_the_connection_that_was_used_last_is_used_again(store):
+    """What it has read is still in its cache."""
+    with store.engine.connect() as first, store.engine.connect() as second:
+        warm = second.connection.driver_connection
+        assert first.connection.driver_connection is not warm
+        first.close()
+    with store.engine.connect() as again:
+        assert again.connection.driver_connection is warm
