@@ -23,7 +23,7 @@ from feedback_widgets.store.event import now
 REMEDY = "restore a backup copy, or recover the file with the sqlite3 command's .recover"
 RESPONSE = table(
     "response",
-    *(column(name) for name in ("dataset_id", "record_id", "user_id", "status")),
+    *(column(name) for name in ("dataset_id", "record_id", "user_id", "status", "settings_version")),
     column("answers", JSON),
 )
 
@@ -159,24 +159,27 @@ def _counts(connection: Connection, key: str, name: str) -> Iterator[Finding]:
 
 
 def _answers(connection: Connection, key: str, name: str) -> Iterator[Finding]:
-    """Check every current answer against the newest form of its question."""
+    """Check every current answer: whole by the form it was given under, and each value by the newest one."""
     version = tables.settings_version.c
-    newest = (
-        select(version.settings).where(version.dataset_id == key).order_by(version.version.desc()).limit(1)
+    forms = (
+        select(version.version, version.settings).where(version.dataset_id == key).order_by(version.version)
     )
     try:
-        settings = Settings.from_dict(connection.scalars(newest).one())
+        known = {row.version: Settings.from_dict(row.settings) for row in connection.execute(forms)}
     except InvalidInput as error:  # a question type that is defined in somebody's notebook
         yield Finding(good=True, text=f"{name}: answers are not checked, because {error}")
         return
+    newest = max(known)
     r = RESPONSE.c
-    query = select(r.record_id, r.user_id, r.status, r.answers).where(
+    query = select(r.record_id, r.user_id, r.status, r.answers, r.settings_version).where(
         r.dataset_id == key, r.status != "forgotten"
     )
     misfits = []
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=1000)):
         try:
-            settings.check_answers(row.answers, row.status)
+            # A question that came later, or became required, is open in the answers of before.
+            known.get(row.settings_version, known[newest]).check_answers(row.answers, row.status)
+            known[newest].check_answers(row.answers, "draft")
         except InvalidInput as error:
             misfits.append(f"{row.user_id or 'nobody named'} on record {row.record_id}: {error}")
     if misfits:

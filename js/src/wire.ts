@@ -70,6 +70,7 @@ export interface Spec {
   guidelines: string | null;
   fields: FieldSpec[];
   questions: QuestionSpec[];
+  distribution?: { min_submitted: number } | null;
   version: number;
   /** Keys that this desk has elsewhere: row of the sheet -> presses. */
   keys?: Record<string, string[]>;
@@ -89,6 +90,8 @@ export interface Answer {
 export interface RecordView {
   record: string;
   index: number;
+  /** This annotator will not be asked for it: others have completed it, hold it, or it is assigned to others. */
+  closed?: boolean;
   fields: Record<string, unknown>;
   metadata: Record<string, unknown>;
   suggestions: Record<string, Suggestion[]>;
@@ -110,6 +113,8 @@ export interface Progress {
   draft: number;
   submitted: number;
   discarded: number;
+  /** Untouched records that are left to others; only where the work is shared out. */
+  closed?: number;
 }
 
 export interface Welcome {
@@ -118,8 +123,11 @@ export interface Welcome {
   user: string;
   spec: Spec;
   store: { place: string; durable: boolean };
+  /** How long records are lent to a page, and how many at a time; null where everybody is asked about everything. */
+  lease?: { seconds: number; records: number } | null;
   records: RecordView[];
   end: boolean;
+  held?: number;
   progress: Progress;
   undoable: boolean;
   known: string[];
@@ -128,13 +136,16 @@ export interface RecordsReply {
   kind: "records";
   records: RecordView[];
   end: boolean;
+  /** Records that are missing because others are answering them. */
+  held?: number;
   progress: Progress;
   undoable: boolean;
 }
 export interface Saved {
   kind: "saved";
   saved: { event: string; seq: number }[];
-  refused: { event: string; record: string; reason: string }[];
+  /** `kept`: others had completed the record, and the answer is stored as a draft. */
+  refused: { event: string; record: string; reason: string; kept?: boolean }[];
   progress: Progress;
   undoable: boolean;
 }
@@ -159,6 +170,14 @@ export interface Refused {
   again: boolean;
 }
 
+export interface Renewed {
+  kind: "renewed";
+  lost: string[];
+}
+export interface Released {
+  kind: "released";
+}
+
 export interface SourceReply {
   kind: "source";
   esm: string;
@@ -171,6 +190,8 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | Undone
   | ProgressPush
   | Refused
+  | Renewed
+  | Released
   | SourceReply
 );
 
