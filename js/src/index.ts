@@ -40,7 +40,19 @@ function render({ model, el, signal }: Context): () => void {
     if (count && root.contains(deepActiveElement(root))) desk(root);
   });
   // A reload must not cost what was just typed: the outbox writes it down.
-  window.addEventListener("pagehide", () => view.pause(), { signal: closing.signal });
+  const { leases } = session;
+  const hide = () => {
+    view.pause();
+    leases.release();
+  };
+  window.addEventListener("pagehide", hide, { signal: closing.signal });
+  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "scroll"]) {
+    root.addEventListener(sign, () => leases.active(), {
+      capture: true,
+      passive: true,
+      signal: closing.signal,
+    });
+  }
   const close = () => {
     if (closing.signal.aborted) return;
     closing.abort();

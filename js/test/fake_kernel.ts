@@ -49,6 +49,11 @@ export class FakeKernel {
   refuses: (event: AnswerEvent) => string | null = () => null;
   /** Set while the store cannot be written. */
   broken: string | null = null;
+  /** Set where records are lent. */
+  lease: { seconds: number; records: number } | null = null;
+  /** Records that others hold, and those that others have completed. */
+  held = new Set<string>();
+  complete = new Set<string>();
   log: (AnswerEvent & { undoes?: string })[] = [];
   requests: Message[] = [];
   records: RecordView[];
@@ -66,6 +71,11 @@ export class FakeKernel {
     if (message.kind === "records") return this.#records(message);
     if (message.kind === "respond") return this.#respond(message);
     if (message.kind === "undo") return this.#undo(message);
+    if (message.kind === "release") return { kind: "released" };
+    if (message.kind === "renew") {
+      const lost = (message.records as string[]).filter((each) => this.held.has(each));
+      return { kind: "renewed", lost };
+    }
     return { kind: "refused", reason: `no such request: ${message.kind}`, again: false };
   }
 
@@ -104,6 +114,7 @@ export class FakeKernel {
       user: "alice",
       spec: this.spec,
       store: { place: "feedback.db", durable: this.durable },
+      lease: this.lease,
       known: pending.filter((id) => this.log.some((event) => event.event === id)),
       ...this.#window("pending", -1, 20),
     };
@@ -119,11 +130,13 @@ export class FakeKernel {
   #window(queue: string, after: number, limit: number) {
     const wanted = (record: string) => {
       const status = this.status(record);
-      return queue === "all" || status === queue || (queue === "pending" && status === "draft");
+      if (queue !== "pending") return queue === "all" || status === queue;
+      const free = !this.held.has(record) && !this.complete.has(record);
+      return free && (status === "pending" || status === "draft");
     };
     const found = this.records.filter((view) => view.index > after && wanted(view.record));
     const records = found.slice(0, limit).map((view) => this.view(view));
-    return { records, end: found.length <= limit, ...this.counts() };
+    return { records, end: found.length <= limit, held: this.held.size, ...this.counts() };
   }
 
   #respond(message: Message) {
@@ -131,7 +144,11 @@ export class FakeKernel {
     const refused: object[] = [];
     for (const event of message.events as AnswerEvent[]) {
       const reason = this.refuses(event);
-      if (reason) refused.push({ event: event.event, record: event.record, reason });
+      if (this.complete.has(event.record) && event.status === "submitted") {
+        this.log.push({ ...event, status: "draft" });
+        const said = "2 others have answered this record meanwhile: yours is kept as a draft";
+        refused.push({ event: event.event, record: event.record, reason: said, kept: true });
+      } else if (reason) refused.push({ event: event.event, record: event.record, reason, kept: false });
       else {
         let at = this.log.findIndex((stored) => stored.event === event.event);
         if (at < 0) at = this.log.push(event) - 1;

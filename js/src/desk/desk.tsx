@@ -3,7 +3,7 @@ import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
 import { Panel } from "./panels.tsx";
 import { RecordCard } from "./record.tsx";
-import { Connecting, Done, Waiting } from "./states.tsx";
+import { Connecting, Done, Held, Waiting } from "./states.tsx";
 import type { View } from "./view.ts";
 
 export function Desk({ view }: { view: View }) {
@@ -24,6 +24,7 @@ function Body({ view }: { view: View }) {
   const record = view.record.value;
   if (phase === "connecting") return <Connecting view={view} />;
   if (phase === "done") return <Done view={view} />;
+  if (phase === "held") return <Held view={view} />;
   if (!record) return <Waiting />;
   return (
     <>

@@ -62,15 +62,17 @@ function Toggle({
 }
 
 /** "12 of 50 submitted · 3 drafts · 1 discarded" */
-export function progressInWords({ total, submitted, draft, discarded }: Progress): string {
-  const words = [`${submitted} of ${total} submitted`];
+export function progressInWords({ total, submitted, draft, discarded, closed = 0 }: Progress): string {
+  const words = [`${submitted} of ${total - closed} submitted`];
   if (draft) words.push(`${draft} ${draft === 1 ? "draft" : "drafts"}`);
   if (discarded) words.push(`${discarded} discarded`);
+  if (closed) words.push(`${closed} left to others`);
   return words.join(" · ");
 }
 
 function ProgressLine({ progress, known }: { progress: Progress; known: boolean }) {
-  const share = (count: number) => ({ width: `${progress.total ? (100 * count) / progress.total : 0}%` });
+  const mine = progress.total - (progress.closed ?? 0);
+  const share = (count: number) => ({ width: `${mine ? (100 * count) / mine : 0}%` });
   return (
     <div class="fw-progress" data-fw="progress">
       <span>{known ? progressInWords(progress) : "\u00a0"}</span>

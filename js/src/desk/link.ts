@@ -43,6 +43,11 @@ export class Link {
     return this.#models.size;
   }
 
+  /** How many views are open. */
+  get views(): number {
+    return this.#models.size;
+  }
+
   /** Try once; false when the channel is known to be dead. */
   post(kind: string, body: object, rid: string): boolean {
     const [model] = this.#models;

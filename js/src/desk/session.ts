@@ -1,6 +1,15 @@
 import { batch, computed, signal } from "@preact/signals";
 import { Outbox } from "../outbox/outbox.ts";
-import { type Model, type Progress, type Reply, type Saved, uuid, type Welcome } from "../wire.ts";
+import {
+  type AnswerEvent,
+  type Model,
+  type Progress,
+  type Reply,
+  type Saved,
+  uuid,
+  type Welcome,
+} from "../wire.ts";
+import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import { Records } from "./records.ts";
 import { Window } from "./window.ts";
@@ -8,6 +17,8 @@ import { Window } from "./window.ts";
 /** The first hello waits at most this many ms for IndexedDB; what is found later is sent later. */
 const STORAGE_WAIT = 300;
 const HELLO_AGAIN = 2000;
+/** The most records that one message may name. */
+const HELD = 100;
 const NO_PROGRESS: Progress = { total: 0, pending: 0, draft: 0, submitted: 0, discarded: 0 };
 
 /** Where the model remembers its session. Never saved to the kernel: only the views of this page read it. */
@@ -24,6 +35,9 @@ export class Session {
   readonly records: Records;
   readonly window: Window;
   readonly link: Link;
+  readonly leases: Leases;
+  /** What the kernel has to say about an answer, for whoever looks at the desk now. */
+  readonly said = signal("");
   /** The kernel's counts, plus what is still on its way. */
   readonly progress = computed(() => this.#counted());
 
@@ -53,6 +67,11 @@ export class Session {
       const reply = await this.link.ask("records", () => ({ queue, after, limit }));
       return reply.kind === "records" ? reply : null;
     });
+    this.leases = new Leases(this.link, {
+      held: () => this.records.open().slice(0, HELD),
+      lost: (records) => this.records.close(records),
+      again: () => this.window.lookAgain(),
+    });
     this.#key = key;
     if (key) this.outbox.name(key);
   }
@@ -60,6 +79,7 @@ export class Session {
   /** A view closed. With the last one the session ends; what waits stays in the outbox for the next desk of this dataset. */
   leave(model: Model): void {
     this.outbox.flush();
+    if (this.link.views === 1) this.leases.stop();
     if (this.link.leave(model)) return;
     this.outbox.close();
     this.link.close();
@@ -86,7 +106,8 @@ export class Session {
     else if (reply.kind === "saved") this.#saved(reply);
     else if (reply.kind === "refused") this.outbox.refuseBatch(reply.rid, reply.reason, reply.again);
     else if (reply.kind === "progress") {
-      if (reply.progress.total > this.#stored.value.total) this.window.reopen();
+      const { total, pending } = this.#stored.value;
+      if (reply.progress.total > total || reply.progress.pending > pending) this.window.reopen();
       this.records.merge(reply.views.filter((view) => this.records.get(view.record)));
       this.#count(reply);
     } else if (reply.kind === "undone") {
@@ -99,7 +120,9 @@ export class Session {
   #welcomed(reply: Welcome): void {
     if (this.welcome.value) return; // a second answer to a repeated hello
     this.#count(reply);
-    this.window.take(reply.records, reply.end, -1);
+    if (reply.lease) this.window.limitTo(reply.lease.records);
+    this.leases.start(reply.lease ?? null);
+    this.window.take(reply.records, reply.end, -1, reply.held);
     this.welcome.value = reply;
     if (!this.#key) {
       // A host that keeps traits to itself: the kernel's own words name the outbox.
@@ -117,11 +140,23 @@ export class Session {
       if (stored) this.records.stored(stored);
     }
     this.outbox.acknowledge(reply.saved.map((stored) => stored.event));
-    for (const { event, reason } of reply.refused) this.outbox.refuse(event, reason);
+    for (const { event, record, reason, kept } of reply.refused) {
+      const given = events.get(event);
+      if (kept) this.#kept(event, record, reason, given);
+      else this.outbox.refuse(event, reason);
+    }
     const seq = Math.max(0, ...reply.saved.map((stored) => stored.seq));
     // Answers can overtake each other: counts that belong to an older answer say less than those we have.
     if (seq >= this.#newestSeq) this.#count(reply);
     this.#newestSeq = Math.max(this.#newestSeq, seq);
+  }
+
+  /** Others were quicker: the answer is stored as a draft, and is not sent again. */
+  #kept(event: string, record: string, reason: string, given: AnswerEvent | undefined): void {
+    if (given) this.records.stored({ ...given, status: "draft" });
+    this.records.close([record]);
+    this.outbox.acknowledge([event]);
+    this.said.value = `${reason}.`;
   }
 
   #count(reply: { progress: Progress; undoable: boolean }): void {
@@ -132,7 +167,9 @@ export class Session {
   #counted(): Progress {
     const counts = { ...this.#stored.value };
     for (const event of this.outbox.newest.value.values()) {
-      counts[this.records.get(event.record)?.response?.status ?? "pending"] -= 1;
+      const view = this.records.get(event.record);
+      const before = view?.response?.status ?? (view?.closed && counts.closed ? "closed" : "pending");
+      counts[before] = (counts[before] ?? 0) - 1;
       counts[event.status] += 1;
     }
     return counts;

@@ -21,6 +21,23 @@ export function Waiting() {
   );
 }
 
+/** Nothing is left but what others are answering: no dead end, the page asks again by itself. */
+export function Held({ view }: { view: View }) {
+  view.session.records.version.value; // the count comes with each look
+  const count = view.session.window.heldByOthers;
+  return (
+    <div class="fw-state" data-fw="held" role="status">
+      <h3>Waiting for others</h3>
+      <p>
+        {count === 1
+          ? "1 record is being answered by others; it comes back here if it is not finished."
+          : `${count} records are being answered by others; they come back here if they are not finished.`}
+      </p>
+      <p class="fw-muted">{progressInWords(view.session.progress.value)}</p>
+    </div>
+  );
+}
+
 export function Done({ view }: { view: View }) {
   const progress = view.session.progress.value;
   const waiting = view.session.outbox.waiting.value.length;

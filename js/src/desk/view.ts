@@ -68,7 +68,9 @@ export class View {
     this.session = session;
     session.records.places.add(this.#place);
     const stops = [effect(() => this.#settle()), effect(() => this.#repeat())];
-    this.#stop = () => stops.forEach((stop) => stop());
+    this.#stop = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Keep what was typed, and stop. */

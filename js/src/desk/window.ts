@@ -1,9 +1,8 @@
 import type { Queue, RecordsReply, RecordView } from "../wire.ts";
 import type { Records } from "./records.ts";
 
-/** Records asked for at a time, and how many unanswered ones shall lie ahead. */
+/** Records asked for at a time; when half as many unanswered ones lie ahead, more are asked for. */
 const LIMIT = 20;
-const AHEAD = 10;
 
 type Fetch = (queue: Queue, after: number, limit: number) => Promise<RecordsReply | null>;
 
@@ -15,14 +14,23 @@ export class Window {
   #ended = false;
   #swept = false;
   #asking: Promise<void> | null = null;
+  #limit = LIMIT;
+  /** Records that are missing from the queue because others are answering them. */
+  #held = 0;
 
   constructor(records: Records, fetch: Fetch) {
     this.#records = records;
     this.#fetch = fetch;
   }
 
+  /** Where others wait for what is fetched here, fewer records are fetched. */
+  limitTo(records: number): void {
+    this.#limit = Math.min(LIMIT, records);
+  }
+
   /** Take in a stretch of the pending queue that began after `after`. */
-  take(views: RecordView[], end: boolean, after: number): void {
+  take(views: RecordView[], end: boolean, after: number, held = 0): void {
+    this.#held = held;
     this.#cursor = Math.max(after, ...views.map((view) => view.index));
     this.#ended = end || !views.length;
     // Only a stretch from the very start to the end proves that nothing else is left.
@@ -42,9 +50,20 @@ export class Window {
     return this.#ended && this.#swept && !this.#records.pendingAfter(-1);
   }
 
+  /** How many records others are answering, where nothing else is left; else 0. */
+  get heldByOthers(): number {
+    return this.done ? this.#held : 0;
+  }
+
+  /** Others may have given something back. */
+  lookAgain(): void {
+    if (this.heldByOthers && !this.#asking) this.#ask(-1);
+  }
+
   /** Ask for more when few unanswered records lie ahead of `index`. */
   keepAhead(index: number): void {
-    if (this.#asking || this.#records.pendingAhead(index, AHEAD) >= AHEAD) return;
+    const ahead = Math.floor(this.#limit / 2);
+    if (this.#asking || this.#records.pendingAhead(index, ahead) >= ahead) return;
     if (!this.#ended) this.#ask(this.#cursor);
     else if (!this.#swept && !this.#records.pendingAfter(-1)) this.#ask(-1);
   }
@@ -70,9 +89,9 @@ export class Window {
   }
 
   #ask(after: number): void {
-    this.#asking = this.#fetch("pending", after, LIMIT).then((reply) => {
+    this.#asking = this.#fetch("pending", after, this.#limit).then((reply) => {
       this.#asking = null;
-      if (reply) this.take(reply.records, reply.end, after);
+      if (reply) this.take(reply.records, reply.end, after, reply.held);
       // Wakes a view that waits, also when nothing came.
       this.#records.version.value += 1;
     });
