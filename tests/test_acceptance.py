@@ -33,9 +33,10 @@ DIFFERENT = {
     "resp-user-not-uuid": "annotators are names; nobody knows their UUID",
     "local-sort_by": "sorting works wherever a dataset is kept: there is nothing to warn of",
     "resp-no-user-warning": "an answer of nobody known is ordinary, so there is nothing to warn of",
+    "q-span-dict": "labels that all fit are all shown, and nobody asked for 20: nothing to warn of",
+    "q-span-one": "labels that all fit are all shown, and nobody asked for 20: nothing to warn of",
 }
 NOT_YET = {
-    "span": "spans",
     "for_proximal_policy_optimization": "templates",
 }
 REFUSED = "refused"  # stands for any error: the class differs, the sentence is tested elsewhere
@@ -51,7 +52,7 @@ def make_dataset(given):
     properties = [MetadataProperty.from_dict(each) for each in given.get("metadata_properties", [])]
     return fw.FeedbackDataset(
         fields=[fw.TextField(**each) for each in given["fields"]],
-        questions=[make_question(each) for each in given["questions"] if each["type"] != "span"],
+        questions=[make_question(each) for each in given["questions"]],
         metadata_properties=properties,
         guidelines=given.get("guidelines"),
         allow_extra_metadata=given.get("allow_extra_metadata", True),
@@ -63,15 +64,13 @@ def make_record(given):
     """Return a record of a case; Argilla's user numbers become names."""
     responses = [
         fw.Response(
-            {
-                name: value for name, value in each["values"].items() if name != "s"
-            },  # "s" is the span question
+            each["values"],
             str(uuid.UUID(int=each["user"])) if each.get("user") is not None else None,
             each.get("status", "submitted"),
         )
         for each in given.get("responses", [])
     ]
-    suggestions = [each for each in given.get("suggestions", []) if each["question_name"] != "s"]
+    suggestions = given.get("suggestions", [])
     said = (given.get("metadata"), responses, suggestions, given.get("external_id"), given.get("vectors"))
     return fw.Record(given["fields"], *said)
 
@@ -89,6 +88,9 @@ def question(given):
         settings["options"] = [{"value": value} for value in spec["values"]]
     else:
         settings["options"] = spec["options"]
+    if made.type == "span":
+        settings |= {"field": spec["field"], "allow_overlapping": spec["allow_overlapping"]}
+        settings["options"] = [{**option, "description": None} for option in spec["options"]]
     if "labels" in spec:
         settings["visible_options"] = spec["visible"]
     if "labels_order" in spec:
@@ -150,6 +152,11 @@ def response_user(given):
 
 def ranking_value(given):
     return dict(fw.RankingValue(**given))
+
+
+def span_value(given):
+    made = fw.SpanValue(**given)
+    return {"label": made.label, "start": made.start, "end": made.end, "score": made.score}
 
 
 def response_value(given):
@@ -233,6 +240,7 @@ KINDS = [
     response_user,
     response_value,
     ranking_value,
+    span_value,
     local_method,
     format_as,
     sort_by,
@@ -250,7 +258,7 @@ def missing(case):
 
 
 def expected(case):
-    """Return what Argilla gave, or REFUSED; columns of spans and vectors are left out."""
+    """Return what Argilla gave, or REFUSED; the column of vectors is left out."""
     given = case["expected"]
     if "error" in given:
         return REFUSED
@@ -258,7 +266,7 @@ def expected(case):
         return given["ok"]
     return {
         **given,
-        "columns": [each for each in given["columns"] if each != "vectors" and each.split("-")[0] != "s"],
+        "columns": [each for each in given["columns"] if each != "vectors"],
     }
 
 

@@ -38,15 +38,15 @@ def _features(dataset: FeedbackDataset, hf: Any) -> Any:
     columns: dict[str, Any] = {field.name: text for field in dataset.fields}
     for question in dataset.questions:
         value = _value_feature(question.type, hf)
-        many = question.type in ("multi_label_selection", "ranking")
+        many = question.type in ("multi_label_selection", "ranking", "span")
         score = hf.Sequence(hf.Value("float32")) if many else hf.Value("float32")
         columns[question.name] = [{"user_id": text, "value": value, "status": text}]
-        columns[f"{question.name}-suggestion"] = value
+        columns[f"{question.name}-suggestion"] = _value_feature(question.type, hf, scores=True)
         columns[f"{question.name}-suggestion-metadata"] = {"type": text, "score": score, "agent": text}
     return hf.Features({**columns, "external_id": text, "metadata": text})
 
 
-def _value_feature(kind: str, hf: Any) -> Any:
+def _value_feature(kind: str, hf: Any, *, scores: bool = False) -> Any:
     match kind:
         case "rating":
             return hf.Value("int32")
@@ -54,5 +54,11 @@ def _value_feature(kind: str, hf: Any) -> Any:
             return hf.Sequence(hf.Value("string"))
         case "ranking":
             return hf.Sequence({"rank": hf.Value("uint8"), "value": hf.Value("string")})
+        case "span":
+            parts = {"start": hf.Value("int32"), "end": hf.Value("int32")}
+            parts |= {"label": hf.Value("string"), "text": hf.Value("string")}
+            return hf.Sequence({**parts, "score": hf.Value("float32")} if scores else parts)
+        case "pairwise":
+            return {"choice": hf.Value("string"), "strength": hf.Value("int32")}
         case _:
             return hf.Value("string")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import require
+from feedback_widgets.questions import PairwiseValue, SpanValue
 
 if TYPE_CHECKING:
     import pandas
@@ -17,7 +18,8 @@ def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
     """Return one line per (record, annotator), and one with an empty annotator for a record nobody answered.
 
     Columns: `record_id`, the fields, `user_id`, `status`, one column per question (None where it was left open; a ranking
-    is the list of its values, best first, ties in the order of the options), `external_id`, then the metadata properties.
+    is the list of its values, best first, ties in the order of the options; spans and pairwise answers are dicts),
+    `external_id`, then the metadata properties.
 
     Raises:
         MissingExtra: pandas is not installed.
@@ -47,5 +49,5 @@ def _cell(response: Response | None, question: str) -> Any:
         return None
     value = response.values[question].value
     if isinstance(value, list):
-        return [getattr(each, "value", each) for each in value]
-    return value
+        return [dict(each) if isinstance(each, SpanValue) else getattr(each, "value", each) for each in value]
+    return dict(value) if isinstance(value, PairwiseValue) else value

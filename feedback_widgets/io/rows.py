@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def rows(dataset: FeedbackDataset) -> list[dict[str, Any]]:
 
     Columns: every field; for every question `q` the list of answers `q` (`{"user_id", "value", "status"}` each, drafts and
     discarded ones included), `q-suggestion` (value or None) and `q-suggestion-metadata` (`{"type", "score", "agent"}`);
-    then `external_id` and `metadata` (a JSON text). A ranking's value is `{"rank": […], "value": […]}`, best first.
+    then `external_id` and `metadata` (a JSON text). A ranking's value is `{"rank": […], "value": […]}`, best first;
+    spans are `{"start": […], "end": […], "label": […], "text": […]}`, suggested ones with `"score": […]` too; a pairwise
+    answer is `{"choice", "strength"}`.
     """
     return [_row(record, dataset) for record in dataset.records]
 
@@ -40,14 +43,16 @@ def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:
         row[question.name] = [
             Entry(
                 user_id=response.user_id,
-                value=column_value(question, response.values[question.name].value),
+                value=column_value(question, response.values[question.name].value, record.fields),
                 status=response.status,
             )
             for response in record.responses
             if question.name in response.values
         ]
         given = next((each for each in record.suggestions if each.question_name == question.name), None)
-        row[f"{question.name}-suggestion"] = column_value(question, given.value) if given else None
+        row[f"{question.name}-suggestion"] = (
+            column_value(question, given.value, record.fields, scores=True) if given else None
+        )
         row[f"{question.name}-suggestion-metadata"] = {
             "type": given.type if given else None,
             "score": given.score if given else None,
@@ -58,8 +63,22 @@ def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:
     return row
 
 
-def column_value(question: Question, value: Any) -> Any:
-    """Return an answer as it stands in a column; a ranking becomes two parallel lists."""
+def column_value(question: Question, value: Any, fields: Mapping[str, Any], *, scores: bool = False) -> Any:
+    """Return an answer as it stands in a column: a list of places or spans becomes parallel lists.
+
+    Args:
+        question: what is answered.
+        value: the answer as Python users see it.
+        fields: the record's fields, out of which spans take their text.
+        scores: add the scores of suggested spans.
+    """
     if question.type == "ranking":
         return {"rank": [place.rank for place in value], "value": [place.value for place in value]}
-    return value
+    if question.type == "pairwise":
+        return dict(value)
+    if question.type != "span":
+        return value
+    text = fields.get(question.field) or ""  # type: ignore[attr-defined]
+    columns = {part: [getattr(span, part) for span in value] for part in ("start", "end", "label")}
+    columns["text"] = [text[span.start : span.end] for span in value]
+    return {**columns, "score": [span.score for span in value]} if scores else columns

@@ -37,6 +37,8 @@ def check_preference(question: Any, responses: list[str]) -> None:
         )
     if question.type == "rating":
         _check_rating(question, responses)
+    elif question.type == "pairwise":
+        _check_pairwise(question, responses)
     else:
         _fields_by_option(question, responses)
 
@@ -47,6 +49,24 @@ def _check_rating(question: Any, responses: list[str]) -> None:
             f"rating question {question.name!r} with values {list(question.values)} cannot compare {len(responses)} responses: "
             "it takes two responses and the values [1, 2], [0, 1, 2] (0 is a tie) or [1, 2, 3] (3 is a tie)."
         )
+
+
+def _check_pairwise(question: Any, responses: list[str]) -> None:
+    missing = next((each for each in responses if each not in question.fields), None)
+    if missing:
+        raise InvalidInput(
+            f"pairwise question {question.name!r} compares {', '.join(question.fields)}, not {missing!r}."
+            f"{near_miss(missing, question.fields)} Name its fields as the responses."
+        )
+
+
+def _pairwise_pairs(question: Any, answer: Any, responses: list[str]) -> Iterator[Pair | None]:
+    chosen = answer["choice"]
+    if chosen not in question.fields:
+        yield None  # a tie, or both bad: neither is learned from
+        return
+    if chosen in responses:
+        yield from ((chosen, other) for other in responses if other != chosen)
 
 
 def _ranking_pairs(question: Any, answer: Any, responses: list[str]) -> Iterator[Pair | None]:
@@ -92,4 +112,9 @@ def _fields_by_option(question: Any, responses: list[str]) -> dict[str, str]:
     )
 
 
-_PAIRS: dict[str, Any] = {"ranking": _ranking_pairs, "rating": _rating_pairs, "label_selection": _label_pairs}
+_PAIRS: dict[str, Any] = {
+    "ranking": _ranking_pairs,
+    "rating": _rating_pairs,
+    "label_selection": _label_pairs,
+    "pairwise": _pairwise_pairs,
+}

@@ -18,14 +18,19 @@ def dataset():
             fw.LabelQuestion(name="tone", labels=["polite", "rude"]),
             fw.MultiLabelQuestion(name="topics", labels=["math", "code", "art"]),
             fw.RankingQuestion(name="order", values=["x", "y"]),
+            fw.SpanQuestion(name="parts", field="text", labels=["p"]),
+            fw.PairwiseQuestion(name="better", fields=["text", "note"]),
         ],
         metadata_properties=[fw.TermsMetadataProperty(name="source")],
     )
     full = {"why": "so", "quality": 2, "tone": "rude", "topics": ["art", "math"], "order": ["y", "x"]}
+    full |= {"parts": [{"start": 0, "end": 1, "label": "p"}], "better": "tie"}
     suggestions = [
         fw.Suggestion("why", "S", 0.5, "model", "m"),
         fw.Suggestion("topics", ["code"], [0.25]),
         fw.Suggestion("order", ["x", "y"]),
+        fw.Suggestion("parts", [fw.SpanValue("p", 0, 1, 0.5)]),
+        fw.Suggestion("better", "note"),
     ]
     made.add_records(
         [

@@ -21,16 +21,19 @@ def test_each_annotator_has_a_line(dataset):
 
 
 def test_answers_are_values(dataset):
-    """Numbers stay numbers, labels stay lists, a ranking is its values best first, an open question None."""
+    """Numbers stay numbers, labels stay lists, a ranking is its values best first, spans and pairs are dicts, an open question None."""
     line = dataset.to_pandas().iloc[0]
     assert (line["why"], line["quality"], line["tone"]) == ("so", 2, "rude")
     assert (line["topics"], line["order"]) == (["math", "art"], ["y", "x"])
+    assert line["parts"] == [{"start": 0, "end": 1, "label": "p"}]
+    assert line["better"] == {"choice": "tie", "strength": None}
     assert dataset.to_pandas()["topics"][1] is None
 
 
 def test_the_columns_are_always_there_in_the_same_order(dataset):
     """A dataset without a record or an answer has the same columns."""
     columns = ["record_id", "text", "note", "user_id", "status", "why", "quality", "tone", "topics", "order"]
+    columns += ["parts", "better"]
     bare = fw.FeedbackDataset(
         fields=dataset.fields,
         questions=dataset.questions,

@@ -13,9 +13,9 @@ def test_the_columns_are_where_argilla_s_users_look(dataset):
     """Fields, then each question with its suggestion, then external_id and metadata."""
     assert list(dataset.rows()[0])[:5] == ["text", "note", "why", "why-suggestion", "why-suggestion-metadata"]
     assert list(dataset.rows()[0])[-5:] == [
-        "order",
-        "order-suggestion",
-        "order-suggestion-metadata",
+        "better",
+        "better-suggestion",
+        "better-suggestion-metadata",
         "external_id",
         "metadata",
     ]
@@ -38,6 +38,16 @@ def test_a_ranking_is_two_parallel_lists_best_first(dataset):
     row = dataset.rows()[0]
     assert row["order"][0]["value"] == {"rank": [1, 2], "value": ["y", "x"]}
     assert row["order-suggestion"] == {"rank": [1, 2], "value": ["x", "y"]}
+
+
+def test_spans_are_parallel_lists_with_their_text_and_pairs_are_dicts(dataset):
+    """Suggested spans keep their scores, answers have none."""
+    row = dataset.rows()[0]
+    parts = {"start": [0], "end": [1], "label": ["p"], "text": ["a"]}
+    assert row["parts"][0]["value"] == parts
+    assert row["parts-suggestion"] == {**parts, "score": [0.5]}
+    assert row["better"][0]["value"] == {"choice": "tie", "strength": None}
+    assert row["better-suggestion"] == {"choice": "note", "strength": None}
 
 
 def test_a_suggestion_stands_beside_its_question(dataset):

@@ -87,6 +87,25 @@ def test_a_label_names_the_better_response(labels, answers, expected):
     assert pairs(*compared(fw.LabelQuestion(name="best", labels=labels), answers)) == expected
 
 
+def pairwise(count=2, **options):
+    return fw.PairwiseQuestion(name="best", fields=NAMES[:count], **options)
+
+
+def test_a_pairwise_answer_names_the_better_response():
+    """Its choice beats the others, whichever side it was shown on; a tie and two bad ones teach nothing, and are counted."""
+    answers = ["response-2", "tie", "both_bad", "response-1"]
+    dataset, task = compared(pairwise(), answers)
+    assert pairs(dataset, task) == [("0b", "0a"), ("3a", "3b")]
+    assert task.report.skipped == {"tie": 2}
+
+
+def test_a_pairwise_answer_with_strength_and_one_of_three():
+    """Strength changes nothing about who is better; of three responses the chosen one beats both others."""
+    strong = {"choice": "response-1", "strength": 3}
+    assert pairs(*compared(pairwise(scale=3), [strong])) == [("0a", "0b")]
+    assert pairs(*compared(pairwise(3), ["response-3"], count=3)) == [("0c", "0a"), ("0c", "0b")]
+
+
 @pytest.mark.parametrize(
     ("question", "count", "says"),
     [
@@ -102,6 +121,7 @@ def test_a_label_names_the_better_response(labels, answers, expected):
             2,
             "name the response 'response-2'. Did you mean 'respose-2'",
         ),
+        (pairwise(2), 3, "compares response-1, response-2, not 'response-3'"),
         (fw.LabelQuestion(name="best", labels=["x", "y", "z"]), 2, "does not name the response 'response-1'"),
     ],
 )
