@@ -190,13 +190,14 @@ class Settings:
 
         Args:
             suggestion: what a model proposes.
-            fields: the record's fields, where the value must fit them.
+            fields: the record's fields, which the value must fit; None for a suggestion that was accepted before. Such a
+                one may be unfinished by now: a ranking that has got another option since.
 
         Raises:
             InvalidInput: an unknown question, or a value that could not be an answer to it.
         """
         question = self._known_question(suggestion.question_name)
-        value = question.check(suggestion.value)
+        value = question.check(suggestion.value, draft=fields is None)
         if fields is not None:
             question.check_against(value, fields)
         return value

@@ -12,6 +12,7 @@ from feedback_widgets.growth import extended
 from feedback_widgets.store import Store
 from feedback_widgets.store.copying import PAGE
 from feedback_widgets.store.forms import change_settings, versions
+from feedback_widgets.widgets.protocol import record_view
 
 KINDS = ["file", "memory", "postgres"]
 TEXT, NOTE = fw.TextField(name="text"), fw.TextField(name="note", required=False)
@@ -122,6 +123,20 @@ def test_two_kernels_that_extend_at_once_both_land(dataset, place):
     expected = {"tone", "why"} | {f"q{number}-{each}" for number in range(4) for each in range(3)}
     assert {each.name for each in dataset.questions} == expected
     assert dataset.settings_version == 13
+
+
+def test_a_ranking_that_got_an_option_since_is_still_shown():
+    """The suggestion and the answer keep the places they have, and the desk can draw the record."""
+    made = form(fw.RankingQuestion(name="order", values=["a", "b"]))
+    suggestion = {"question_name": "order", "value": ["b", "a"]}
+    made.add_records([{"fields": {"text": "t"}, "suggestions": [suggestion]}])
+    made.respond(made[0].id, {"order": ["a", "b"]}, user="ann")
+    made.extend(labels={"order": ["c"]})
+    view = record_view(made, "ann", made[0])
+    assert [each["value"] for each in view["suggestions"]["order"][0]["value"]] == ["b", "a"]
+    assert [each["value"] for each in view["response"]["values"]["order"]] == ["a", "b"]
+    with pytest.raises(fw.InvalidInput, match="leaves c without a rank"):
+        made.respond(made[0].id, {"order": ["a", "b"]}, user="ann")
 
 
 # -- refused --------------------------------------------------------------------------------------------------------
