@@ -73,11 +73,12 @@ def few(monkeypatch):
 def questions(dataset):
     """Return the list of SQL statements that the dataset's store has run since."""
     asked = []
-    sql.listen(
-        dataset.store.engine,
-        "before_cursor_execute",
-        lambda _, __, statement, *___: asked.append(statement) if "FROM" in statement else None,
-    )
+
+    def note(statement):
+        if "FROM" in statement:
+            asked.append(statement)
+
+    sql.listen(dataset.store.engine, "checkout", lambda driver, *_: driver.set_trace_callback(note))
     return asked
 
 
