@@ -2,6 +2,7 @@
 
     python benchmarks/store.py            100,000 records
     python benchmarks/store.py --big      1,000,000 records as well
+    python benchmarks/store.py --postgres the same on a PostgreSQL server of its own (without fsync), beside bare psycopg
 
 Everything is measured on one file at one `synchronous` level; a bare script stands beside each figure that has one.
 """
@@ -18,6 +19,7 @@ import time
 import uuid
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import feedback_widgets as fw
 from feedback_widgets.queue import window
@@ -145,7 +147,7 @@ def measure(records: int) -> None:
 
         queue = timed(lambda: window(dataset, "bob", "pending", -1, 1), 200)
         line("next record, fresh annotator, p95", p95(queue), "ms", 5)
-        ids = [dataset._memory.id_at(at) for at in range(records)]
+        ids = [each.id for each in dataset.records]
         events = [Event(new_id(), each, "alice", "submitted", {"tone": "rude"}) for each in ids]
         for at in range(0, len(events), 50_000):
             dataset.append(events[at : at + 50_000])
@@ -194,7 +196,7 @@ print(rss() - before)
 """
 
 
-def subprocess_load(place: Path, records: int) -> None:
+def subprocess_load(place: Path | str, records: int) -> None:
     """Load in a fresh process: every record answered once."""
     took = [
         [
@@ -214,8 +216,77 @@ def subprocess_load(place: Path, records: int) -> None:
     line("memory of the loaded dataset", took[-1][1], "MB", 500 if records > 100_000 else None)
 
 
+def bare_server(url: str, records: int) -> tuple[Any, float]:
+    """Import the same records into PostgreSQL without us; return the connection and the records per second."""
+    import psycopg
+
+    connection = psycopg.connect(url)
+    serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    for statement in (RECORD, EVENT, *INDEXES):
+        connection.execute(statement.replace(serial, "BIGSERIAL PRIMARY KEY"))  # type: ignore[arg-type]
+    connection.commit()
+    start = time.perf_counter()
+    given = (("d" * 32, f"{i:032x}", json.dumps(fields(i)), "{}", None, TIME, TIME) for i in range(records))
+    columns = "(dataset_id, id, fields, metadata, external_id, inserted_at, updated_at)"
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO record {columns} VALUES (%s,%s,%s,%s,%s,%s,%s)", given)
+    connection.commit()
+    return connection, records / (time.perf_counter() - start)
+
+
+def bare_server_commit(connection: Any) -> None:
+    """Commit one answer to PostgreSQL without us."""
+    values = (str(uuid.uuid4()), "d" * 32, f"{7:032x}", "alice", "submitted", '{"tone":"rude"}', TIME, "{}")
+    columns = "(id, dataset_id, record_id, user_id, status, answers, received_at, shown)"
+    connection.execute(f"INSERT INTO event {columns} VALUES (%s,%s,%s,%s,%s,%s,%s,%s)", values)
+    connection.commit()
+
+
+def measure_server(records: int) -> None:
+    """Print what a store on PostgreSQL costs, beside bare psycopg on the same server."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "store"))
+    import postgres
+
+    programs = postgres.find()
+    if programs is None:
+        sys.exit(f"there is no PostgreSQL here: {postgres.ASK}")
+    server = postgres.Server(programs)
+    print(f"\n{records:,} records on PostgreSQL, on this machine, without fsync\n")
+    dataset = empty().save("big", store=server.create_database())
+    given = [{"fields": fields(i)} for i in range(records)]
+    start = time.perf_counter()
+    dataset.add_records(given)
+    speed = records / (time.perf_counter() - start)
+    bare, beside = bare_server(server.create_database(), records)
+    line("import, add_records", speed, "rec/s", beside=beside)
+    event = partial(
+        Event, record_id=dataset[7].id, user_id="alice", status="submitted", answers={"tone": "rude"}
+    )
+    theirs, ours = [], []
+    for _ in range(COMMITS):
+        theirs += timed(partial(bare_server_commit, bare), 1)
+        ours += timed(partial(dataset.append, [event(new_id())]), 1)
+    line("commit per answer, median", statistics.median(ours), "ms", beside=statistics.median(theirs))
+    line("commit per answer, p95", p95(ours), "ms", beside=p95(theirs))
+    newest = dataset.store.since(dataset.key)[-1].seq
+    since = timed(lambda: dataset.store.since(dataset.key, newest), 500)
+    asked = timed(
+        lambda: (bare.execute("SELECT 1 FROM event WHERE seq > 1000000").fetchall(), bare.rollback()), 500
+    )
+    line("since(), nothing new, median", statistics.median(since), "ms", beside=statistics.median(asked))
+    line("sync(), nothing new, median", statistics.median(timed(dataset.sync, 500)), "ms")
+    address = dataset.store.engine.url.render_as_string(hide_password=False)
+    bare.close()
+    dataset.store.close()
+    subprocess_load(address, records)
+    server.remove()
+
+
 def main() -> None:
     """Measure."""
+    if "--postgres" in sys.argv:
+        measure_server(100_000)
+        return
     measure(100_000)
     if "--big" in sys.argv:
         measure(1_000_000)

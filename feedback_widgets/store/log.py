@@ -10,9 +10,6 @@ import os
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from sqlalchemy.engine import Row
 
 from feedback_widgets.store import answers
 from feedback_widgets.store.contents import Contents
@@ -115,10 +112,3 @@ class Store(Contents):
         """Return one event, or None."""
         with self._quickly() as session:
             return answers.one(session, answers.BY_ID, dataset=dataset, event=event_id)
-
-
-def _event(row: Row[Any]) -> Event:
-    """Return the event of a whole row of the table."""
-    values = dict(row._mapping)  # noqa: SLF001 - public in SQLAlchemy, named so that no column can hide it
-    values.pop("dataset_id")
-    return Event(**values)

@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, Text, bindparam, case, cast, func, select
+from sqlalchemy import Select, Text, bindparam, case, cast, func, select
 from sqlalchemy.engine import Connection, Row
 
 from feedback_widgets.store import tables
-from feedback_widgets.store.answers import event_query, read
 from feedback_widgets.store.event import Event
 from feedback_widgets.store.quick import Statement
 
@@ -44,19 +43,22 @@ class Page(NamedTuple):
     answers: Sequence[Event]
 
 
-def _newest(_: str) -> Select[Any]:
+def _newest() -> Select[Any]:
+    given: Any = bindparam("dataset")
     numbers = (
-        (tables.record.c.seq, tables.record.c.dataset_id),
-        (tables.response_event.c.seq, tables.response_event.c.dataset_id),
-        (tables.record_change.c.seq, tables.record_change.c.dataset_id),
-        (tables.settings_version.c.version, tables.settings_version.c.dataset_id),
-        (tables.assignment.c.seq, tables.assignment.c.dataset_id),
+        select(func.max(number)).where(of == given).scalar_subquery()
+        for number, of in (
+            (tables.record.c.seq, tables.record.c.dataset_id),
+            (tables.response_event.c.seq, tables.response_event.c.dataset_id),
+            (tables.record_change.c.seq, tables.record_change.c.dataset_id),
+            (tables.settings_version.c.version, tables.settings_version.c.dataset_id),
+            (tables.assignment.c.seq, tables.assignment.c.dataset_id),
+        )
     )
-    mine: BindParameter[str] = bindparam("dataset")
-    return select(*(select(func.max(each)).where(of == mine).scalar_subquery() for each, of in numbers))
+    return select(*numbers)
 
 
-NEWEST = Statement(_newest)
+NEWEST = Statement(lambda _: _newest())
 
 
 def newest(store: Store, dataset: str) -> Newest:
@@ -144,12 +146,11 @@ def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[s
 def _answers(connection: Connection, dataset: str, chunk: Sequence[str], upto: int) -> list[Event]:
     t = tables.response_event
     decisive = list(_decisive(connection, dataset, chunk, upto).values())
-    events: dict[int, Event] = {}
+    rows: dict[int, Row[Any]] = {}
     for some in _chunks(decisive):
-        found = connection.execute(event_query().where(t.c.seq.in_(some)))
-        events.update((event.seq, event) for event in map(read, found))
+        rows.update((row.seq, row) for row in connection.execute(select(t).where(t.c.seq.in_(some))))
     # One that was erased between the two questions has no row any more.
-    return [events[seq] for seq in decisive if seq in events]
+    return [_event(dict(rows[seq]._mapping)) for seq in decisive if seq in rows]  # noqa: SLF001 - public in SQLAlchemy
 
 
 def _decisive(
@@ -170,6 +171,11 @@ def _decisive(
         else:
             found[record, user] = seq
     return found
+
+
+def _event(values: dict[str, Any]) -> Event:
+    values.pop("dataset_id")
+    return Event(**values)
 
 
 def _chunks(given: Sequence[Any]) -> Iterator[Sequence[Any]]:

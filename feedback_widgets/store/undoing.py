@@ -59,7 +59,8 @@ def undo(
         if known := _known(session, dataset, event_id):
             return _outcome(session, dataset, known)
         target = _undoable(session, dataset, user)
-        return target and _take_back(store, session, target, (dataset, event_id, settings_version, limit))
+        how = (dataset, event_id, settings_version, limit)
+        return None if target is None else _take_back(store, session, target, how)
 
 
 def redo(
@@ -76,7 +77,8 @@ def redo(
         if known := _known(session, dataset, event_id):
             return _outcome(session, dataset, known)
         target = _redoable(session, dataset, user)
-        return target and _take_back(store, session, target, (dataset, event_id, settings_version, limit))
+        how = (dataset, event_id, settings_version, limit)
+        return None if target is None else _take_back(store, session, target, how)
 
 
 def undoable(store: Store, dataset: str, user: str) -> Event | None:
@@ -99,7 +101,7 @@ def _known(session: Session, dataset: str, event_id: str | None) -> Event | None
 def _outcome(session: Session, dataset: str, written: Event) -> Change | None:
     """Return what a call did that wrote this event; None where it is no undo (any more)."""
     target = _known(session, dataset, written.undoes)
-    return target and Change(target, written)
+    return None if target is None else Change(target, written)
 
 
 def _take_back(
