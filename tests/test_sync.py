@@ -66,7 +66,6 @@ def elsewhere(place):
 def desk(dataset, tmp_path, monkeypatch):
     """Return alice's desk with one open page; what it says is kept in `desk.sent`."""
     monkeypatch.setattr(bundle, "SOURCE", tmp_path / "desk.js")
-    monkeypatch.setattr(bundle, "_shared", None)
     bundle.SOURCE.write_text("export default { render() {} };")
     made = dataset.annotate(user="alice")
     made.sent = []

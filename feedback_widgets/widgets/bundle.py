@@ -1,49 +1,72 @@
-"""The front end's code, held by one hidden widget; every visible widget is a stub that borrows it.
+"""The front end's code, sent by the kernel when a page asks for it; every widget itself is a stub that asks.
 
-Ten desks in a notebook cost one copy of the bundle, and they share its modules: one outbox, one style sheet.
+Ten desks in a page cost one copy of the bundle, and they share its modules: one outbox, one style sheet. No notebook keeps
+a copy: what a front end saves with a notebook is the stub, which does nothing by itself and draws nothing without a kernel.
 """
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-
-import anywidget
 
 from feedback_widgets.errors import FeedbackError
 
 SOURCE = Path(__file__).parent / "static" / "desk.js"
 
-# Hosts before anywidget 0.11, or where the hidden widget lives in another frame (Colab), cannot borrow: they ask the kernel.
+# A page holds each version of the bundle once, by its name. A kernel that is busy answers late: the stub asks for as long as
+# its view is there, and says so.
 STUB = """
-async function ask(model) {
+const PAGE = Symbol.for("feedback_widgets.desks");
+const WAITS = "The labelling desk waits for the kernel: run this cell again if nothing happens.";
+async function take(model, el, signal) {
   const rid = `source-${Math.random().toString(36).slice(2)}`;
-  const esm = await new Promise((done, fail) => {
-    const late = setTimeout(() => fail(new Error("the kernel did not send the desk: run the cell again")), 20000);
-    model.on("msg:custom", function take(content) {
-      if (content.rid !== rid) return;
-      clearTimeout(late);
-      model.off("msg:custom", take);
-      done(content.esm);
+  let timer, hear;
+  try {
+    const esm = await new Promise((done, fail) => {
+      hear = (content) => {
+        if (content.rid !== rid || content.again) return;
+        if (content.esm) done(content.esm); else fail(new Error(content.reason));
+      };
+      model.on("msg:custom", hear);
+      signal?.addEventListener("abort", () => fail(new Error("this view was closed")));
+      let patience = 1000;
+      const ask = () => {
+        try { model.send({ v: 1, client: "stub", seq: 1, rid, kind: "source" }); } catch {} // no kernel now: ask again
+        if (patience > 1000) el.textContent = WAITS;
+        timer = setTimeout(ask, patience = Math.min(2 * patience, 15000));
+      };
+      ask();
     });
-    model.send({ v: 1, client: "stub", seq: 1, rid, kind: "source" });
-  });
-  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
-  try { return await import(url); } finally { URL.revokeObjectURL(url); }
+    const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+    try { return (await import(url)).default; } finally { URL.revokeObjectURL(url); }
+  } finally {
+    clearTimeout(timer);
+    model.off("msg:custom", hear);
+  }
+}
+async function desk({ model, el, signal }) {
+  const desks = (globalThis[PAGE] ??= new Map());
+  const name = model.get("_code");
+  const found = await desks.get(name)?.catch(() => null); // asked for by another desk, which may be gone meanwhile
+  if (found) return found;
+  const asked = take(model, el, signal);
+  desks.set(name, asked);
+  asked.catch(() => desks.get(name) === asked && desks.delete(name));
+  return asked;
 }
 export default {
   async render(context) {
-    let desk;
-    try {
-      desk = (await context.host.getWidget(context.model.get("_bundle"))).exports;
-    } catch {
-      desk = (await ask(context.model)).default;
+    let found;
+    try { found = await desk(context); } catch (error) {
+      context.el.textContent = error.message;
+      return;
     }
-    return desk.render(context);
+    if (context.signal?.aborted) return;
+    context.el.textContent = "";
+    return found.render(context);
   },
 };
 """
-
-_shared: anywidget.AnyWidget | None = None
 
 
 def source(part: str = "desk") -> str:
@@ -60,14 +83,10 @@ def source(part: str = "desk") -> str:
     return file.read_text("utf-8")
 
 
-def shared_bundle() -> anywidget.AnyWidget:
-    """Return the one hidden widget that holds the bundle, making it when it is not there (any more)."""
-    global _shared  # noqa: PLW0603 - one per kernel is the point
-    if _shared is None or _shared.comm is None:
-        source()
+def code_name() -> str:
+    """Return a short name of the desk's code as it is now: another name when it was built anew.
 
-        class Bundle(anywidget.AnyWidget):  # defined here: anywidget reads the file when the class is made
-            _esm = SOURCE
-
-        _shared = Bundle()
-    return _shared
+    Raises:
+        FeedbackError: this is a checkout whose front end was not built.
+    """
+    return hashlib.sha256(source().encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ from feedback_widgets.errors import FeedbackError, InvalidInput, StoreError
 from feedback_widgets.records import Response
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
-from feedback_widgets.widgets.bundle import STUB, shared_bundle, source
+from feedback_widgets.widgets.bundle import STUB, code_name, source
 from feedback_widgets.widgets.turn import Turn
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Desk(anywidget.AnyWidget):
     """
 
     _esm = STUB
-    _bundle = anywidget.WidgetTrait().tag(sync=True)
+    _code = traitlets.Unicode().tag(sync=True)  # names the version of the bundle that a page must have
     _key = traitlets.Unicode().tag(sync=True)  # names the page's outbox: dataset and annotator
 
     def __init__(self, dataset: FeedbackDataset, user: str, order: Any = "added") -> None:
@@ -54,7 +54,7 @@ class Desk(anywidget.AnyWidget):
         self._timer: threading.Timer | None = None
         self._push_lock = threading.Lock()
         self._serving = threading.local()
-        super().__init__(_bundle=shared_bundle(), _key=f"{dataset.key}/{user}")
+        super().__init__(_code=code_name(), _key=f"{dataset.key}/{user}")
         _unpin(self.comm)
         self.on_msg(self._on_message)
         dataset.watch(self._on_news)
@@ -67,8 +67,14 @@ class Desk(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         counts = self.progress()
         title = self.dataset.name or "unsaved dataset"
-        said = f"{counts['submitted']} of {counts['total']} records submitted by {self.user}. Run the cell to label."
-        data["text/html"] = f"<p><b>Labelling desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
+        said = f"{counts['submitted']} of {counts['total']} records submitted by {self.user} when this cell ran. Run it to label."
+        done = round(20 * counts["submitted"] / counts["total"]) if counts["total"] else 0
+        bar = "▰" * done + "▱" * (
+            20 - done
+        )  # a host that trusts nothing strips styles and <progress>, never characters
+        data["text/html"] = (
+            f"<p><b>Labelling desk: {html.escape(title)}</b><br><span aria-hidden='true'>{bar}</span><br>{html.escape(said)}</p>"
+        )
         return data, metadata
 
     # -- from Python ------------------------------------------------------------------------------------------------

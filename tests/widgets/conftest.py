@@ -15,7 +15,6 @@ from feedback_widgets.widgets import bundle
 def _some_bundle(tmp_path, monkeypatch):
     """These tests are about the kernel's side; they run whether or not the front end was built."""
     monkeypatch.setattr(bundle, "SOURCE", tmp_path / "desk.js")
-    monkeypatch.setattr(bundle, "_shared", None)
     bundle.SOURCE.write_text("export default { render() {} };")
 
 

@@ -9,7 +9,6 @@ import pytest
 
 import feedback_widgets as fw
 from feedback_widgets.widgets import desk as desk_module
-from feedback_widgets.widgets.bundle import shared_bundle
 
 COUNTS = {"progress", "undoable"}
 ADDRESS = {"v", "client", "rid", "kind"}
@@ -372,15 +371,22 @@ def test_record_text_is_in_no_saved_state(desk, ask, answered, dataset):
     assert "t0" not in json.dumps({**state, "_esm": ""}, default=str)
 
 
-def test_ten_desks_share_one_bundle(sit):
-    """The front end's code is sent once."""
+def test_ten_desks_carry_no_bundle(sit):
+    """Each names the code that a page must have; the code itself travels when a page asks."""
     desks = [sit(f"u{i}") for i in range(10)]
-    assert {each._bundle.model_id for each in desks} == {shared_bundle().model_id}
-    assert max(len(each._esm) for each in desks) < 2000
+    assert len({each._code for each in desks}) == 1
+    assert max(len(json.dumps(each.get_state(), default=str)) for each in desks) < 4000
 
 
-def test_a_host_that_cannot_share_gets_the_code_itself(desk, ask):
-    """The bundle travels as a message there."""
+def test_code_that_was_built_anew_has_another_name(sit, tmp_path):
+    """A page that holds yesterday's desk asks again."""
+    before = sit()._code
+    (tmp_path / "desk.js").write_text("export default { render() { return 1; } };")
+    assert sit()._code != before
+
+
+def test_a_page_gets_the_code_when_it_asks(desk, ask):
+    """The bundle travels as a message."""
     assert ask(desk, "source")["esm"] == "export default { render() {} };"
 
 
