@@ -147,7 +147,7 @@ def measure(records: int) -> None:
 
         queue = timed(lambda: window(dataset, "bob", "pending", -1, 1), 200)
         line("next record, fresh annotator, p95", p95(queue), "ms", 5)
-        ids = [each.id for each in dataset.records]
+        ids = [dataset._memory.id_at(at) for at in range(records)]
         events = [Event(new_id(), each, "alice", "submitted", {"tone": "rude"}) for each in ids]
         for at in range(0, len(events), 50_000):
             dataset.append(events[at : at + 50_000])

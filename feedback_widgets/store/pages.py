@@ -13,6 +13,7 @@ from sqlalchemy import Select, Text, bindparam, case, cast, func, select
 from sqlalchemy.engine import Connection, Row
 
 from feedback_widgets.store import tables
+from feedback_widgets.store.answers import event_query, read
 from feedback_widgets.store.event import Event
 from feedback_widgets.store.quick import Statement
 
@@ -146,11 +147,12 @@ def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[s
 def _answers(connection: Connection, dataset: str, chunk: Sequence[str], upto: int) -> list[Event]:
     t = tables.response_event
     decisive = list(_decisive(connection, dataset, chunk, upto).values())
-    rows: dict[int, Row[Any]] = {}
+    events: dict[int, Event] = {}
     for some in _chunks(decisive):
-        rows.update((row.seq, row) for row in connection.execute(select(t).where(t.c.seq.in_(some))))
+        found = connection.execute(event_query().where(t.c.seq.in_(some)))
+        events.update((event.seq, event) for event in map(read, found))
     # One that was erased between the two questions has no row any more.
-    return [_event(dict(rows[seq]._mapping)) for seq in decisive if seq in rows]  # noqa: SLF001 - public in SQLAlchemy
+    return [events[seq] for seq in decisive if seq in events]
 
 
 def _decisive(
@@ -171,11 +173,6 @@ def _decisive(
         else:
             found[record, user] = seq
     return found
-
-
-def _event(values: dict[str, Any]) -> Event:
-    values.pop("dataset_id")
-    return Event(**values)
 
 
 def _chunks(given: Sequence[Any]) -> Iterator[Sequence[Any]]:
