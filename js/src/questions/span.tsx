@@ -245,6 +245,9 @@ export function Field({ view, question, value, spec }: FieldQuestionProps) {
         aria-multiline="true"
         aria-label={`${spec.title}, text to mark`}
         ref={box}
+        onPointerDown={(event) => event.shiftKey && caret.current?.begin(event.clientX, event.clientY)}
+        // With Shift the notebook would select cells and keep the browser from selecting text.
+        onMouseDown={(event) => event.shiftKey && event.stopPropagation()}
         onPointerUp={release}
         onFocus={() => focusQuestion(view, questions)}
       >

@@ -176,11 +176,22 @@ export class Caret {
     return range.toString().length;
   }
 
+  /** Begin a selection here: with Shift held the browser would go on from wherever the last one began. */
+  begin(x: number, y: number): void {
+    const spot = this.#spotAt(x, y);
+    if (spot) selectionIn(this.element)?.collapse(...spot);
+  }
+
   #unitAt(x: number, y: number): number | null {
+    const spot = this.#spotAt(x, y);
+    return spot && this.#unitOf(...spot);
+  }
+
+  #spotAt(x: number, y: number): [Node, number] | null {
     const found = document.caretPositionFromPoint?.(x, y);
     const range = found ? null : document.caretRangeFromPoint?.(x, y);
     const node = found?.offsetNode ?? range?.startContainer;
     if (!node || !this.element.contains(node)) return null;
-    return this.#unitOf(node, found?.offset ?? range?.startOffset ?? 0);
+    return [node, found?.offset ?? range?.startOffset ?? 0];
   }
 }
