@@ -259,3 +259,24 @@ def test_status_and_answers_as_a_walk_over_the_records_sees_them(steps, status, 
 
     query = Query(status=status, user=user, answers=tone and {"tone": tone})
     assert ds.search(query).places == [at for at, record in enumerate(ds.records) if fits(record)]
+
+
+@pytest.mark.parametrize(
+    "query", [Query(text="all"), Query(text="all", limit=150), Query(text="all", limit=30)], ids=repr
+)
+def test_all_that_was_found_is_there_when_somebody_looks(query):
+    """A search that finds more than a page at first holds every record, in order, as of the moment it was made."""
+    ds = make()
+    ds.add_records([{"text": f"all {at}"} for at in range(230)])
+    found = ds.search(query)
+    ds.add_records([{"text": "all of them, later"}])
+    end = query.limit or 230
+    assert (len(found), found.total) == (end, 230)
+    assert found[-1].fields["text"] == f"all {end - 1}"
+    assert found.places == list(range(end))
+    again = ds.search(query.but(limit=None))
+    assert [each.fields["text"] for each in again.page(95, 10)] == [f"all {at}" for at in range(95, 105)]
+    assert [each.fields["text"] for each in again][:230] == [f"all {at}" for at in range(230)]
+    assert [each.fields["text"] for each in ds.search("all")[200:10:-90]] == ["all 200", "all 110", "all 20"]
+    with pytest.raises(IndexError):
+        found[end]

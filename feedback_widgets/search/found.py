@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
@@ -11,7 +11,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.query import MetadataFilter, Query
 from feedback_widgets.search.similar import ranking, vector_settings
 from feedback_widgets.statuses import CODES
-from feedback_widgets.store.search import find
+from feedback_widgets.store.search import find, glance
 from feedback_widgets.words import Term, parse, spans
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feedback_widgets.records import Record
 
 PAGE = 100  # records read at once while somebody walks over them
-SHOWN = 5  # words of a list in `repr`
+IN_MEMORY = (None, ("added",), ("-added",))  # orders that need no store
 
 
 class Found(Sequence["Record"]):
@@ -31,27 +31,41 @@ class Found(Sequence["Record"]):
     Args:
         dataset: where it was searched.
         query: what was asked.
-        ids: the records found, in order, `query.limit` of them at most.
+        first: the ids of the first records found, in order; all of them where `rest` is None.
         total: how many there are without the limit.
         groups: the words that were searched.
+        rest: finds all ids, when somebody looks beyond the first.
     """
 
     def __init__(
         self,
         dataset: Live,
         query: Query,
-        ids: list[str],
+        first: list[str],
         total: int,
         groups: Sequence[Sequence[Term]] = (),
+        rest: Callable[[], list[str]] | None = None,
     ) -> None:
-        self.dataset, self.query, self.ids, self.total = dataset, query, ids, total
-        self._groups = groups
+        self.dataset, self.query, self.total = dataset, query, total
+        self._first, self._groups, self._rest = first[: query.limit], groups, rest
 
     def __repr__(self) -> str:
         return f"Found({len(self)} of {len(self.dataset)} records, {self.query!r})"
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.total if self.query.limit is None else min(self.total, self.query.limit)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the records found, in order, `query.limit` of them at most."""
+        if self._rest is not None and len(self._first) < len(self):
+            self._first, self._rest = self._rest()[: self.query.limit], None
+        return self._first
+
+    def page(self, after: int, number: int) -> list[Record]:
+        """Return some records: `number` of them from place `after` (counted from 0) on. The first page comes quickest."""
+        near = self._first if after + number <= len(self._first) else self.ids
+        return list(self._look(near[after : after + number]))
 
     @overload
     def __getitem__(self, at: int) -> Record: ...
@@ -59,11 +73,15 @@ class Found(Sequence["Record"]):
     def __getitem__(self, at: slice) -> list[Record]: ...
     def __getitem__(self, at: int | slice) -> Record | list[Record]:
         if isinstance(at, slice):
-            return list(self._look(self.ids[at]))
-        return self._look([self.ids[at]])[0]
+            start, stop, step = at.indices(len(self))
+            return (
+                self.page(start, max(0, stop - start))[::step] if step > 0 else list(self._look(self.ids[at]))
+            )
+        return self.page(at, 1)[0] if 0 <= at < len(self) else self._look([self.ids[at]])[0]
 
     def __iter__(self) -> Iterator[Record]:
-        walk = iter(self.ids)
+        yield from self._look(self._first[:PAGE])
+        walk = iter(self.ids[PAGE:])
         while page := list(islice(walk, PAGE)):
             yield from self._look(page)
 
@@ -122,8 +140,15 @@ def search(dataset: Live, query: Query | str | None = None, user: str | None = N
         vector_settings(dataset, asked.vector)
     groups = parse(asked.text or "", [each.name for each in dataset.settings.fields])
     memory = dataset._memory  # noqa: SLF001 - the dataset's own door leads here
-    # What was added since the memory was brought up to date is left for the next search.
-    ids = [each for each in find(dataset.store, dataset.key, asked, groups) if each in memory]
+    place, upto = (dataset.store, dataset.key, asked, groups), memory.last_record
+    of_values = asked.metadata or asked.suggestions or asked.answers
+    if groups and not (of_values or asked.sort or asked.status or asked.similar_to):
+        total, first = glance(*place, upto, PAGE)
+        return Found(dataset, asked, first, total, groups, lambda: find(*place, upto))
+    if groups or of_values or asked.sort not in IN_MEMORY:
+        ids = find(*place, upto)
+    else:
+        ids = [memory.id_at(at) for at in range(len(memory))][:: -1 if asked.sort == ("-added",) else 1]
     if asked.status:
         codes, wanted = _codes(dataset, asked.user), {CODES[each] for each in asked.status}
         index, known = memory.index, len(codes)
@@ -131,7 +156,7 @@ def search(dataset: Live, query: Query | str | None = None, user: str | None = N
     if asked.similar_to is not None:
         there = set(ids)
         ids = [each for each, _ in ranking(dataset, asked.similar_to, asked.vector) if each in there]
-    return Found(dataset, asked, ids[: asked.limit], len(ids), groups)
+    return Found(dataset, asked, ids, len(ids), groups)
 
 
 def _codes(dataset: Live, user: str | None) -> bytes:

@@ -100,13 +100,13 @@ class SqliteJson:
         kinds = "('text')" if isinstance(end, str) else "('integer', 'real')"
         return f"({kind} IN {kinds} AND {value} {operator} {self.values(end)})"
 
-    def order(self, column: str, name: str | None) -> list[str]:
+    def order(self, column: str, name: str | None) -> tuple[str, str]:
         """Return what to sort by: numbers, then texts, of what `column` holds under `name`."""
         path = self.values("$" if name is None else _path(name))
         kind, value = f"json_type({column}, {path})", f"json_extract({column}, {path})"
         number = f"CASE WHEN {kind} IN ('integer', 'real') THEN {value} END"
         words = f"CASE WHEN {kind} = 'text' THEN {value} END"
-        return [number, words]
+        return number, words
 
 
 class PostgresqlJson:
@@ -150,12 +150,12 @@ class PostgresqlJson:
         right = f"CAST({self.values(json.dumps(end))} AS numeric)"
         return f"(CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({bare} AS numeric) {operator} {right} END)"
 
-    def order(self, column: str, name: str | None) -> list[str]:
+    def order(self, column: str, name: str | None) -> tuple[str, str]:
         """Return what to sort by: numbers, then texts, of what `column` holds under `name`."""
         value = f"({self._at(column, name)})"
         number = f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} #>> '{{}}' AS numeric) END"
         words = f"CASE WHEN jsonb_typeof({value}) = 'string' THEN ({value} #>> '{{}}') COLLATE \"C\" END"
-        return [number, words]
+        return number, words
 
 
 def _path(name: str) -> str:
