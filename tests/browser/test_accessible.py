@@ -1,0 +1,78 @@
+"""Every kind of question passes axe in a real browser, in the light and in the dark theme, where contrast counts too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cells import SHOW
+from desk_page import DeskPage
+from feedback_widgets.questions import Question
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
+RUN = """async (root) => {
+  const found = await axe.run(root, { resultTypes: ['violations'] });
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ')}`));
+}"""
+LONG = "A long description with **markdown**, which waits behind a question mark until somebody asks. " * 3
+# One question of every type; a test holds the names against the registry.
+QUESTIONS = {
+    "label_selection": f"fw.LabelQuestion(name='q', labels=[f'label {{i}}' for i in range(40)], visible_labels=5, description={LONG!r})",
+    "multi_label_selection": "fw.MultiLabelQuestion(name='q', labels=['food', 'travel', 'money'], description='Short.')",
+    "rating": "fw.RatingQuestion(name='q', values=[1, 2, 3], labels={1: 'bad', 3: 'good'})",
+    "ranking": "fw.RankingQuestion(name='q', values=['first', 'second', 'third'])",
+    "span": "fw.SpanQuestion(name='q', field='text', labels=['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], allow_overlapping=True)",
+    "pairwise": "fw.PairwiseQuestion(name='q', fields=['one', 'two'], scale=3)",
+    "text": "fw.TextQuestion(name='q', use_markdown=True, prefill=True, diff_with='one')",
+}
+# What brings the question into a state with more to look at.
+KEYS = {
+    "label_selection": ["3", "l"],
+    "multi_label_selection": ["1", "3"],
+    "ranking": ["2", "=", "1"],
+    "span": [
+        "Shift+Enter",
+        *[key for number in "12345678" for key in (number, "ArrowRight")],
+        "Shift+ArrowRight",
+        "1",
+    ],
+    "pairwise": ["6", "d"],
+    "text": ["d", "Shift+Enter", "x", "Escape"],
+}
+
+
+def test_every_type_is_looked_at():
+    """A new type of question is examined too."""
+    assert set(QUESTIONS) == set(Question.kinds)
+
+
+@pytest.mark.parametrize("kind", sorted(QUESTIONS))
+def test_axe_finds_nothing_against_a_question(notebook, kind):
+    """Roles, names and contrast hold, answered and unanswered, in both themes."""
+    cell = f"""
+import feedback_widgets as fw
+fields = [fw.TextField(name=name) for name in ("text", "one", "two")]
+ds = fw.FeedbackDataset(fields=fields, questions=[{QUESTIONS[kind]}, fw.TextQuestion(name="rest")])
+ds.add_records([{{"text": "Ada wrote to Charles Babbage from London.", "one": "A quick fox.", "two": "A slow fox."}}])
+"""
+    book = notebook([cell, SHOW])
+    desk = DeskPage(book).ready()
+    book.page.add_script_tag(path=str(AXE))
+    found = {}
+    for theme, dark in (("JupyterLab Light", False), ("JupyterLab Dark", True)):
+        book.page.evaluate(THEME, theme)
+        book.page.wait_for_function(NEXT_THEME, arg=dark)
+        book.page.wait_for_timeout(700)  # Lab fades its themes in
+        found[theme] = desk.root.evaluate(RUN)
+        if not dark:
+            desk.root.focus()
+            desk.press(*KEYS.get(kind, []))
+            if kind == "label_selection":
+                desk.part("help").click()
+            found["answered"] = desk.root.evaluate(RUN)
+    book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
+    book.page.wait_for_function(NEXT_THEME, arg=False)
+    assert found == {"JupyterLab Light": [], "answered": [], "JupyterLab Dark": []}
