@@ -68,6 +68,7 @@ bench: setup chromium  ## every figure the README quotes, measured here
 	$(BIN)/python benchmarks/desk.py
 	$(BIN)/python benchmarks/real_input.py
 	$(BIN)/python benchmarks/real_desk.py
+	$(BIN)/python benchmarks/long_session.py
 
 docs: setup  ## links resolve and code blocks run
 	$(BIN)/python -m pytest tests/test_docs.py
