@@ -19,7 +19,7 @@ import feedback_widgets as fw
 
 SHARING = Path(__file__).parent / "sharing.py"
 OVERLAP = 3
-LEASE = 8.0  # seconds: long for a thread on a busy machine, short for a test that waits for the leases of the killed
+LEASE = 15.0  # seconds: long for a thread on a busy machine, short for a test that waits for the leases of the killed
 STUCK = 400.0  # seconds after which somebody who waits for ever is a failure
 SUBMITTED = "SELECT record_id, user_id FROM response_event WHERE status = 'submitted' ORDER BY seq"
 
@@ -100,7 +100,7 @@ def check(told, log, records):
     assert all(written >= {(record, user) for record in done["saved"]} for user, done in told.items())
     # On a machine that is too busy for a while, a lease may end under somebody who is at work.
     in_vain = sum(len(done["kept"]) for user, done in told.items() if user != "idle")
-    assert in_vain <= len(log) / 50, "nobody who is at work is asked for what others answer already"
+    assert in_vain <= len(log) / 200, "nobody who is at work is asked for what others answer already"
     assert told["idle"]["saved"] == []
     assert len(told["idle"]["kept"]) == 5, "the sleeper had taken records, and others got them"
 
