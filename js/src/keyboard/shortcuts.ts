@@ -1,5 +1,5 @@
 import type { View } from "../desk/view.ts";
-import { markSelected, removeSelected } from "../questions/span.tsx";
+import { markSelected, removeSelected } from "../spans/field.tsx";
 import * as focus from "./focus.ts";
 
 /** Where a key press happened: the view, its root, and the element that has the focus. */
