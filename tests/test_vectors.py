@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import feedback_widgets as fw
 from feedback_widgets.errors import InvalidInput, MissingExtra
 from feedback_widgets.query import Query
-from feedback_widgets.search import similar
 from feedback_widgets.store import vectors as stored
 
 POINTS = {"east": [2.0, 0.0], "northeast": [1.0, 1.0], "north": [0.0, 3.0], "west": [-1.0, 0.0]}
@@ -196,11 +195,22 @@ def test_the_nearest_are_those_that_a_walk_finds(points, to, k, least):
 
 
 def test_the_matrix_of_another_store_is_not_used(compass, tmp_path):
-    """A dataset that is saved elsewhere compares the vectors that are there."""
-    assert len(compass.find_similar([1, 0])) == 4
+    """A dataset that is saved elsewhere compares the vectors that are there, whose numbers begin anew."""
+    compass.add_records([fw.Record({"text": "east"}, vectors={"v": [2, 1]})])
+    assert texts(compass.find_similar([0, 1], k=1)) == ["north"]
+    compass.save("compass", store=tmp_path / "feedback.db")
+    compass.add_records([fw.Record({"text": "north"}, vectors={"v": [0, -1]})])
+    assert texts(compass.find_similar([0, 1], k=1)) == ["northeast"]
     other = make()
     other.add_records([fw.Record({"text": "south"}, vectors={"v": [0, -1]})])
     other.save("compass", store=tmp_path / "feedback.db")
+    assert len(other.find_similar([1, 0])) == 5
+
+
+def test_vectors_of_an_earlier_length_are_none(compass, tmp_path):
+    """Where a dataset is saved anew with vectors of another length, those of the old one are not compared."""
     compass.save("compass", store=tmp_path / "feedback.db")
-    assert len(compass.find_similar([1, 0])) == 5
-    assert similar.vector_settings(compass, None).name == "v"
+    longer = make(dimensions=3)
+    longer.add_records([fw.Record({"text": "up"}, vectors={"v": [0, 0, 1]})])
+    longer.save("compass", store=tmp_path / "feedback.db")
+    assert texts(longer.find_similar([0, 0, 1])) == ["up"]

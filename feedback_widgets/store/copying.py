@@ -50,7 +50,7 @@ def copy(source: Store, dataset: str, target: Store, key: str, which: Which | No
         stamp = None if fresh else now()
         _put_records(_pages(source, _records(dataset, which, key, stamp)), connection, key, stamp)
         _put_suggestions(_pages(source, _suggestions(dataset, which, key, stamp)), connection, key, stamp)
-        vectors.copy(source, dataset, connection, key)
+        vectors.copy(source, dataset, connection, key, stamp)
         # Numbers change on the way: the order they stand for does not.
         versions, at = _versions(source, dataset, connection, key), _place(EVENT, "settings_version")
         session, adding = Session.of(connection), _insert_events()

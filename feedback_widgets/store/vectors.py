@@ -18,8 +18,10 @@ CHUNK = 500  # ids per query: every engine limits how many values one statement 
 BLOCK = 4096  # vectors read at once
 
 
-def put(connection: Connection, dataset: str, stamp: str, rows: Sequence[dict[str, Any]]) -> None:
+def put(connection: Connection, dataset: str, stamp: str | None, rows: Sequence[dict[str, Any]]) -> None:
     """Write vectors (`record_id, name, value`); one that is there is replaced. Those of known records are noted as changes.
+
+    Known are records not written at `stamp`; None says that all of the dataset is new.
 
     A vector given again as it was changes nothing, so that running a cell again tells nobody anything.
     """
@@ -37,7 +39,7 @@ def put(connection: Connection, dataset: str, stamp: str, rows: Sequence[dict[st
         ),
         [{**row, "dataset_id": dataset} for row in news],
     )
-    ids = list(dict.fromkeys(row["record_id"] for row in news))
+    ids = [] if stamp is None else list(dict.fromkeys(row["record_id"] for row in news))
     r = tables.record.c
     for start in range(0, len(ids), CHUNK):
         known = select(r.id).where(
@@ -107,8 +109,11 @@ def of_record(store: Store, dataset: str, record: str) -> dict[str, bytes]:
         return {row.name: bytes(row.value) for row in connection.execute(query)}
 
 
-def copy(source: Store, dataset: str, connection: Connection, key: str) -> None:
-    """Copy all vectors of a dataset to the dataset `key` behind `connection`, whose records are there already."""
+def copy(source: Store, dataset: str, connection: Connection, key: str, stamp: str | None) -> None:
+    """Copy all vectors of a dataset to the dataset `key` behind `connection`, whose records are there already.
+
+    `stamp` is when records that are new there were written, None where all of them are.
+    """
     t = tables.vector.c
     query = select(t.record_id, t.name, t.value).where(t.dataset_id == dataset)
     query = query.order_by(t.record_id, t.name).limit(BLOCK)
@@ -128,4 +133,4 @@ def copy(source: Store, dataset: str, connection: Connection, key: str) -> None:
                 connection.scalars(select(there.id).where(there.dataset_id == key, there.id.in_(chunk)))
             )
         given = [{"record_id": each[0], "name": each[1], "value": bytes(each[2])} for each in rows]
-        put(connection, key, "", [each for each in given if each["record_id"] in known])
+        put(connection, key, stamp, [each for each in given if each["record_id"] in known])

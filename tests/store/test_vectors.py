@@ -67,5 +67,5 @@ def test_vectors_are_copied_where_their_records_are(store, monkeypatch, to):
     if to == "same":
         target.put_records(key, [], [], (), [row("x1", 99)])
     with target._writing() as connection:
-        vectors.copy(store, KEY, connection, key)
+        vectors.copy(store, KEY, connection, key, None)
     assert read(target, key, Seen())[1] == {each: to_bytes([at]) for at, each in enumerate(many[:5])}
