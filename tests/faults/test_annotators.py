@@ -30,8 +30,12 @@ class Team:
     def __init__(self, place, processes, threads):
         users = [[f"u{number}-{each}" for each in range(threads)] for number in range(processes)]
         users[-1][0] = "idle"
-        self.processes = [self._start(place, each) for each in users]
-        for each in self.processes:
+        self.processes = []
+        for each in reversed(users):  # the sleeper takes its records before anybody else is there
+            self.processes.insert(0, self._start(place, each))
+            if each is users[-1]:
+                assert self.processes[0].stdout.readline() == "ready\n"
+        for each in self.processes[:-1]:
             assert each.stdout.readline() == "ready\n"
 
     def _start(self, place, users):
