@@ -5,12 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
 from feedback_widgets.errors import InvalidInput, found_or_warn
 from feedback_widgets.finding import Finding
-from feedback_widgets.records import Added, Record, Response, response_id
+from feedback_widgets.records import Added, Record, Response, comment_of, response_id
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, new_id, open_store
 from feedback_widgets.store.care import backup, forget
@@ -215,12 +216,19 @@ class FeedbackDataset(Finding):
         """Make the event of an answer that came with its record. Its id is its content: adding it again adds nothing."""
         answers = self.settings.check_answers(response.to_json(), response.status)
         identity = response_id(record.id, response, answers)
-        return self._event(identity, record.id, response.user_id or "", response.status, answers)
+        event = self._event(identity, record.id, response.user_id or "", response.status, answers)
+        return replace(event, comment=comment_of(response.comment))
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
     def respond(
-        self, record_id: str, values: Mapping[str, Any], *, user: str | None = None, status: str = "submitted"
+        self,
+        record_id: str,
+        values: Mapping[str, Any],
+        *,
+        user: str | None = None,
+        status: str = "submitted",
+        comment: str | None = None,
     ) -> None:
         """Answer a record from code. Returns once the answer is committed.
 
@@ -229,6 +237,7 @@ class FeedbackDataset(Finding):
             values: question name -> answer.
             user: the annotator's name; default: `$JUPYTERHUB_USER`, else the login name.
             status: `"submitted"`, `"draft"` or `"discarded"`.
+            comment: a remark on the record, at most 10,000 characters.
 
         Raises:
             InvalidInput: an unknown record, or an answer that breaks a rule: nothing is written; or others have completed
@@ -236,7 +245,8 @@ class FeedbackDataset(Finding):
             StoreError: it could not be written; what was there before is untouched.
         """
         answers = Response(dict(values), None, status).to_json()
-        event = self.checked(self._event(new_id(), record_id, str(user or current_user()), status, answers))
+        event = self._event(new_id(), record_id, str(user or current_user()), status, answers)
+        event = self.checked(replace(event, comment=comment))
         (stored,) = self.append([event])
         if refusal := self.refusal(event, stored):
             raise InvalidInput(refusal)
@@ -464,7 +474,9 @@ class FeedbackDataset(Finding):
 
     # -- doors to the rooms on the right: each loads its libraries when it is first opened ----------------------------
 
-    def annotate(self, user: str | None = None, order: Any = "added") -> Desk:
+    def annotate(
+        self, user: str | None = None, order: Any = "added", keys: Mapping[str, Any] | None = None
+    ) -> Desk:
         """Return a labelling desk.
 
         Args:
@@ -473,13 +485,15 @@ class FeedbackDataset(Finding):
                 differently; `"metadata.NAME"` or `"suggestion.QUESTION"` (its score), lowest first, with `-` before it
                 highest first; or a function of a record that returns a sort key. It stands while the desk is open:
                 records that come meanwhile come last.
+            keys: keys that lie elsewhere: row of the sheet of keys -> one key or several, for example
+                `{"discard": "x", "submit": ["Enter", "Ctrl+d"]}`.
 
         Raises:
-            InvalidInput: an unknown order, property or question.
+            InvalidInput: an unknown order, property, question, row or key.
         """
         from feedback_widgets.widgets.desk import Desk
 
-        return Desk(self, str(user or current_user()), order)
+        return Desk(self, str(user or current_user()), order, keys)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the records as the rows that a `formatting_func` receives."""

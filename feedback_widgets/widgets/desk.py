@@ -17,6 +17,7 @@ from feedback_widgets.records import Response
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
 from feedback_widgets.widgets.bundle import STUB, code_name, source
+from feedback_widgets.widgets.keys import read_keys
 from feedback_widgets.widgets.turn import Turn
 
 if TYPE_CHECKING:
@@ -46,8 +47,15 @@ class Desk(anywidget.AnyWidget):
     _code = traitlets.Unicode().tag(sync=True)  # names the version of the bundle that a page must have
     _key = traitlets.Unicode().tag(sync=True)  # names the page's outbox: dataset and annotator
 
-    def __init__(self, dataset: FeedbackDataset, user: str, order: Any = "added") -> None:
+    def __init__(
+        self,
+        dataset: FeedbackDataset,
+        user: str,
+        order: Any = "added",
+        keys: Mapping[str, Any] | None = None,
+    ) -> None:
         self.dataset, self.user = dataset, user
+        self._keys = read_keys(keys)
         self._turn = Turn(dataset, user, order)
         self._clients: dict[str, None] = {}  # newest last
         self._changed: dict[str, None] = {}
@@ -155,12 +163,31 @@ class Desk(anywidget.AnyWidget):
             "kind": "welcome",
             "dataset": {"key": dataset.key, "name": dataset.name, "workspace": dataset.workspace},
             "user": self.user,
-            "spec": {**dataset.settings.spec(), "version": dataset.settings_version},
+            "spec": self._spec(),
             "store": {"place": dataset.store.place, "durable": dataset.store.durable},
             "lease": protocol.lease(dataset),
             "known": sorted(dataset.store.known(dataset.key, request.pending)),
             **self._window(request.client, "pending", -1, 20),
         }
+
+    def _spec(self) -> dict[str, Any]:
+        """Return the form, and the keys that lie elsewhere on this desk."""
+        dataset = self.dataset
+        keys = {} if self._keys is None else {"keys": self._keys}
+        return {**dataset.settings.spec(), "version": dataset.settings_version, **keys}
+
+    def _label(self, request: protocol.Label) -> dict[str, Any]:
+        """Add a label that the annotator misses, where the question lets them."""
+        question = self.dataset.settings.question(request.question)
+        if not getattr(question, "allow_new_labels", False):
+            raise InvalidInput(
+                f"question {request.question!r} takes no new labels from a desk: make it with allow_new_labels=True"
+            )
+        label = request.label.strip()
+        # A race of two people for one label is no error: it is there.
+        if label not in question.option_values:  # type: ignore[union-attr]
+            self.dataset.extend(labels={request.question: {label: label}})
+        return {"kind": "labelled", "question": request.question, "label": label, "spec": self._spec()}
 
     def _remember(self, client: str) -> None:
         self._clients.pop(client, None)

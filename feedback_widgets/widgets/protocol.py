@@ -87,6 +87,14 @@ class Release(_Message):
     records: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(max_length=100)
 
 
+class Label(_Message):
+    """An annotator misses a label, and adds it to a question that allows it."""
+
+    kind: Literal["label"]
+    question: str = Field(min_length=1, max_length=200)
+    label: str = Field(min_length=1, max_length=200, pattern=r"\S")
+
+
 class EventIn(BaseModel):
     """One answer as the page sends it."""
 
@@ -101,7 +109,7 @@ class EventIn(BaseModel):
     shown: dict[str, Any] = Field(default_factory=dict)
 
 
-Request = Hello | Records | Respond | Undo | Renew | Release | Source
+Request = Hello | Records | Respond | Undo | Renew | Release | Source | Label
 _requests: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 

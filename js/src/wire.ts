@@ -178,6 +178,13 @@ export interface Released {
   kind: "released";
 }
 
+export interface Labelled {
+  kind: "labelled";
+  question: string;
+  label: string;
+  spec: Spec;
+}
+
 export interface SourceReply {
   kind: "source";
   esm: string;
@@ -193,6 +200,7 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | Renewed
   | Released
   | SourceReply
+  | Labelled
 );
 
 /** What the desk needs of the model that anywidget hands to `render`. */

@@ -19,7 +19,9 @@ export function Choices(props: QuestionProps & { many: boolean; chosen: string[]
     found?.slice(0, FOUND) ?? options.filter((option, at) => at < limit || chosen.includes(option.value));
   return (
     <>
-      {folds && <Search {...props} query={query} setQuery={setQuery} found={found} />}
+      {(folds || spec.allow_new_labels) && (
+        <Search {...props} query={query} setQuery={setQuery} found={found} />
+      )}
       <div
         class="fw-choices"
         role={many ? "group" : "radiogroup"}
@@ -75,6 +77,7 @@ const folded = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").t
 
 function Search({
   spec,
+  view,
   query,
   setQuery,
   found,
@@ -85,6 +88,13 @@ function Search({
     const root = box.current?.closest<HTMLElement>(".fw-desk");
     setQuery("");
     if (root) focus.desk(root);
+  };
+  const label = query.trim();
+  const known = spec.options?.some((option) => folded(option.text) === folded(label));
+  const fresh = spec.allow_new_labels && label !== "" && !known;
+  const add = () => {
+    leave();
+    void view.addLabel(spec.name, label);
   };
   const press = (event: KeyboardEvent) => {
     if (event.isComposing || !["Enter", "Escape", "ArrowDown"].includes(event.key)) return;
@@ -99,7 +109,7 @@ function Search({
     } else if (first) {
       leave();
       pick((spec.options ?? []).indexOf(first));
-    }
+    } else if (fresh) add();
   };
   return (
     <div class="fw-search">
@@ -109,7 +119,7 @@ function Search({
         dir="auto"
         ref={box}
         value={query}
-        placeholder="Type to find an option"
+        placeholder={spec.allow_new_labels ? "Type to find or add an option" : "Type to find an option"}
         aria-label={`Find an option of ${spec.title}`}
         onInput={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={press}
@@ -117,6 +127,11 @@ function Search({
       <span class="fw-muted" role="status">
         {found && (found.length ? `${found.length} of ${spec.options?.length}` : "nothing found")}
       </span>
+      {fresh && (
+        <button type="button" data-fw="add-label" onClick={add}>
+          Add “{label}”
+        </button>
+      )}
     </div>
   );
 }

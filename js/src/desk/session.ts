@@ -115,6 +115,8 @@ export class Session {
       this.records.merge([reply.view]);
       this.#count(reply);
     } else if (reply.kind === "records") this.#count(reply);
+    else if (reply.kind === "labelled" && this.welcome.value)
+      this.welcome.value = { ...this.welcome.value, spec: reply.spec };
   }
 
   #welcomed(reply: Welcome): void {

@@ -117,6 +117,17 @@ export class View {
     return drawnOrder(here, this.session.welcome.peek()?.user ?? "", this.position.peek() ?? "", name);
   }
 
+  /** Add a label that is missing, and pick it. */
+  async addLabel(name: string, label: string): Promise<void> {
+    const record = this.position.peek();
+    const reply = await this.session.link.ask("label", () => ({ question: name, label }));
+    if (reply.kind === "refused") this.notice.value = `Not added: ${reply.reason}.`;
+    if (reply.kind !== "labelled" || this.position.peek() !== record) return;
+    const question = this.spec.peek()?.questions.find((each) => each.name === name);
+    const at = question?.options?.findIndex((option) => option.value === reply.label) ?? -1;
+    if (at >= 0) this.pick(name, at);
+  }
+
   /** The next pick shares the rank before it; in a finished ranking, where nothing is left to pick, the last place does. */
   toggleTie(): boolean {
     const name = this.question?.name ?? "";
