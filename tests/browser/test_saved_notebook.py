@@ -30,7 +30,7 @@ STATE_LIMIT = 10_000  # bytes
 def of_type(notebook, mime):
     """Return what the outputs of a saved notebook hold under one type."""
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
+    return ["".join(output["data"][mime]) for output in outputs if mime in output.get("data", {})]
 
 
 def said(book, file, words):
@@ -79,12 +79,18 @@ def test_the_saved_output_says_how_far_the_work_is(saved):
     assert "<script" not in picture
 
 
+def no_new_session(route):
+    """Keep the front end from starting a kernel by itself."""
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
+
+
 @pytest.mark.parametrize("host", ["lab", "notebook"])
 def test_opened_by_somebody_without_a_kernel_it_is_readable_and_runs_nothing(saved, tmp_path, browser, host):
     """On another server, untrusted and without a kernel: the progress is on the page, no desk is drawn, no code of ours acts."""
-    content = json.loads(saved.read_text())
-    content["metadata"]["kernelspec"] = {"name": "missing", "display_name": "missing", "language": "python"}
-    (tmp_path / "received.ipynb").write_text(json.dumps(content))
+    shutil.copy(saved, tmp_path / "received.ipynb")
     address = {"lab": "lab/tree/received.ipynb?reset&token=", "notebook": "notebooks/received.ipynb?token="}[
         host
     ]
@@ -92,9 +98,8 @@ def test_opened_by_somebody_without_a_kernel_it_is_readable_and_runs_nothing(sav
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.route("**/api/sessions*", no_new_session)
         page.goto(receiver.url + address + receiver.token)
-        page.locator(".jp-Dialog").wait_for(timeout=60_000)  # which kernel? none
-        page.keyboard.press("Escape")
         picture = page.locator(".jp-OutputArea-output", has_text="Labelling desk")
         picture.wait_for(timeout=30_000)
         assert picture.is_visible()
