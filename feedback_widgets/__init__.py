@@ -38,13 +38,6 @@ if TYPE_CHECKING:
         SortBy,
         TermsMetadataFilter,
     )
-    from feedback_widgets.query import (
-        FloatMetadataFilter,
-        IntegerMetadataFilter,
-        Query,
-        SortBy,
-        TermsMetadataFilter,
-    )
     from feedback_widgets.questions import (
         LabelQuestion,
         MultiLabelQuestion,
