@@ -34,6 +34,7 @@ class Happening:
         duration_ms: active time on the record, in milliseconds, None where it was not measured.
         client: the page it came from, None for an answer from code.
         settings_version: the settings, guidelines included, it was answered under.
+        comment: what the annotator remarked, None for nothing.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Happening:
     duration_ms: int | None
     client: str | None
     settings_version: int
+    comment: str | None = None
 
     def __repr__(self) -> str:
         when = f"{self.at:%Y-%m-%d %H:%M:%S}"
@@ -78,6 +80,7 @@ def _happening(settings: Settings, event: Event, numbers: dict[str, int]) -> Hap
         duration_ms=event.duration_ms,
         client=event.client,
         settings_version=event.settings_version,
+        comment=event.comment,
     )
 
 

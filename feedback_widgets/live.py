@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.memory import Memory, News
-from feedback_widgets.records import Record
+from feedback_widgets.records import Record, comment_of
 from feedback_widgets.settings import Settings
 from feedback_widgets.shares import Shares
 from feedback_widgets.store import Event, Store, pages
@@ -89,7 +89,12 @@ class Live:
         """
         record = self.record(event.record_id)
         answers = self.settings.check_answers(event.answers, event.status, record.fields)
-        return replace(event, answers=answers, settings_version=self.settings_version)
+        return replace(
+            event,
+            answers=answers,
+            comment=comment_of(event.comment),
+            settings_version=self.settings_version,
+        )
 
     def append(self, events: Sequence[Event]) -> list[Event]:
         """Commit checked events, fold them into the memory, and return them as stored."""

@@ -171,7 +171,7 @@ def _response(event: Event, settings: Settings) -> Response:
     for name, stored in event.answers.items():
         question = settings.question(name)
         values[name] = Value(stored if question is None else question.present(stored))
-    return Response(values, event.user_id or None, event.status)
+    return Response(values, event.user_id or None, event.status, event.comment)
 
 
 def _length(values: Mapping[str, Any]) -> int:

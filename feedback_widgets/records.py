@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import math
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from feedback_widgets.errors import InvalidInput, near_miss
 
 P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
+COMMENT = 10_000  # characters of a remark
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these in a text
 PARTS = ("fields", "metadata", "responses", "suggestions", "vectors", "external_id")
 _quoted = json.encoder.encode_basestring_ascii
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
@@ -38,6 +41,7 @@ class Response:
         values: question name -> answer, either bare (`{"quality": 3}`) or wrapped (`{"quality": {"value": 3}}`).
         user_id: the annotator's name; `None` for an answer that belongs to nobody known.
         status: `"submitted"`, `"draft"` or `"discarded"`.
+        comment: what the annotator remarks on the record.
 
     >>> Response(values={"quality": {"value": 3}}, user_id="alice").values["quality"].value
     3
@@ -46,6 +50,7 @@ class Response:
     values: dict[str, Value] = field(default_factory=dict)
     user_id: str | None = None
     status: str = "submitted"
+    comment: str | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -230,6 +235,28 @@ def response_id(record: str, response: Response, answers: Mapping[str, Any]) -> 
     """Return the identity of an answer that came with its record: the hash of its content, so that it is added once."""
     content = json.dumps([record, response.user_id, response.status, answers], sort_keys=True)
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def comment_of(given: Any) -> str | None:
+    """Return a remark as it is kept, None where it says nothing.
+
+    Raises:
+        InvalidInput: it is no text, or a very long one.
+
+    >>> comment_of("  a duplicate? ")
+    'a duplicate?'
+    """
+    if given is None:
+        return None
+    if not isinstance(given, str) or len(given) > COMMENT or UNSTORABLE.search(given):
+        raise InvalidInput(
+            f"a comment must be a text of at most {COMMENT} characters without NUL and half surrogate pairs, got {_shortened(given)}"
+        )
+    return given.strip() or None
+
+
+def _shortened(given: Any) -> str:
+    return f"{len(given)} characters" if isinstance(given, str) and len(given) > COMMENT else repr(given)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
 
     Columns: `record_id`, the fields, `user_id`, `status`, one column per question (None where it was left open; a ranking
     is the list of its values, best first, ties in the order of the options; spans and pairwise answers are dicts),
-    `external_id`, then the metadata properties.
+    `comment` (what the annotator remarked), `external_id`, then the metadata properties.
 
     Raises:
         MissingExtra: pandas is not installed.
@@ -37,9 +37,10 @@ def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
             who = {
                 "user_id": response.user_id if response else None,
                 "status": response.status if response else "pending",
+                "comment": response.comment if response else None,
             }
             lines.append({**shared, **who, **answers, **rest})
-    columns = ["record_id", *fields, "user_id", "status", *questions, "external_id", *properties]
+    columns = ["record_id", *fields, "user_id", "status", *questions, "comment", "external_id", *properties]
     frame: pandas.DataFrame = pd.DataFrame(lines, columns=columns)
     return frame
 

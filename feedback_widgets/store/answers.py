@@ -22,7 +22,7 @@ _t = tables.response_event.c
 _mine = _t.dataset_id == bindparam("dataset")
 _COLUMNS = (
     *("id", "dataset_id", "record_id", "user_id", "status", "answers", "undoes", "received_at"),
-    *("started_at", "duration_ms", "shown", "settings_version", "client"),
+    *("started_at", "duration_ms", "shown", "settings_version", "client", "comment"),
 )
 
 
@@ -30,14 +30,15 @@ def event_query() -> Select[Any]:
     """Return the query of all events, with the columns that `read` expects."""
     answers, shown = cast(_t.answers, Text), cast(_t.shown, Text)
     first = (_t.id, _t.record_id, _t.user_id, _t.status, answers, _t.undoes, _t.started_at, _t.duration_ms)
-    return select(*first, shown, _t.settings_version, _t.client, _t.received_at, _t.seq)
+    return select(*first, shown, _t.settings_version, _t.client, _t.received_at, _t.seq, _t.comment)
 
 
 def read(row: Sequence[Any]) -> Event:
     """Return the event of a row of `event_query`."""
     r = row
     shown = {} if r[8] == "{}" else json.loads(r[8])
-    return Event(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6], r[7], shown, r[9], r[10], r[11], r[12])
+    first = (r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6], r[7], shown)
+    return Event(*first, r[9], r[10], r[11], r[12], r[13])
 
 
 def _insert(dialect: str) -> ClauseElement:
@@ -150,6 +151,7 @@ def _row(event: Event, dataset: str, stamp: str) -> Row:
         to_json(e.shown) if e.shown else "{}",
         e.settings_version,
         e.client,
+        e.comment,
     )
 
 
@@ -157,7 +159,7 @@ def _as_stored(event: Event, row: Row, seq: int) -> Event:
     e = event
     first = (e.id, e.record_id, e.user_id, e.status, json.loads(row[5]), e.undoes, e.started_at)
     shown = json.loads(row[10]) if e.shown else {}
-    return Event(*first, e.duration_ms, shown, e.settings_version, e.client, row[7], seq)
+    return Event(*first, e.duration_ms, shown, e.settings_version, e.client, row[7], seq, e.comment)
 
 
 def write(

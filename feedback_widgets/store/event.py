@@ -40,6 +40,7 @@ class Event:
         settings_version: the settings, guidelines included, it was answered under.
         client: the page it came from.
         received_at, seq: given by the store.
+        comment: what the annotator remarks on the record.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Event:
     client: str | None = None
     received_at: str = ""
     seq: int = 0
+    comment: str | None = None

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0005"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0006"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -124,6 +124,7 @@ response_event = Table(
     Column("shown", JSON, nullable=False),
     Column("settings_version", Integer, nullable=False),
     Column("client", Text),
+    Column("comment", Text),
     ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
     UniqueConstraint("dataset_id", "id"),
     Index("response_event_order", "dataset_id", "seq"),

@@ -115,6 +115,7 @@ def _take_back(
         user_id=target.user_id,
         status=before.status if before else "pending",
         answers=before.answers if before else {},
+        comment=before.comment if before else None,
         undoes=target.id,
         settings_version=settings_version,
     )

@@ -33,7 +33,7 @@ def test_answers_are_values(dataset):
 def test_the_columns_are_always_there_in_the_same_order(dataset):
     """A dataset without a record or an answer has the same columns."""
     columns = ["record_id", "text", "note", "user_id", "status", "why", "quality", "tone", "topics", "order"]
-    columns += ["parts", "better"]
+    columns += ["parts", "better", "comment"]
     bare = fw.FeedbackDataset(
         fields=dataset.fields,
         questions=dataset.questions,
