@@ -180,20 +180,31 @@ export function markdown(text: string, part: Rich | null = rich.peek()): Documen
   cachedFor = part;
   let clean = cache.get(text);
   if (!clean) {
-    const body = purify.sanitize(parsed(text), MARKDOWN) as unknown as HTMLElement;
-    // After cleaning, so that what stands in for a picture may carry attributes that record text may not.
-    for (const image of body.querySelectorAll("img"))
-      if (!DATA_PICTURE.test(image.getAttribute("src") ?? "")) blockImage(image);
-    for (const element of body.querySelectorAll("code")) {
-      const piece = pieceOf(element);
-      if (piece) finish(element, piece, part);
-    }
-    for (const table of body.querySelectorAll("table")) scrollable(table);
-    clean = document.createDocumentFragment();
-    clean.append(...body.childNodes);
+    clean = cleaned(text, part);
     cache.set(text, clean);
   }
   return clean.cloneNode(true) as DocumentFragment;
+}
+
+function cleaned(text: string, part: Rich | null): DocumentFragment {
+  const clean = document.createDocumentFragment();
+  // Inside an element, or a leading `<frameset>` would take the place of the body and leave nothing to clean.
+  const body = purify.sanitize(`<div>${parsed(text)}</div>`, MARKDOWN) as unknown as HTMLElement | null;
+  if (!body) {
+    clean.append(text);
+    return clean;
+  }
+  // After cleaning, so that what stands in for a picture may carry attributes that record text may not.
+  for (const image of body.querySelectorAll("img"))
+    if (!DATA_PICTURE.test(image.getAttribute("src") ?? "")) blockImage(image);
+  for (const element of body.querySelectorAll("code")) {
+    const piece = pieceOf(element);
+    if (piece) finish(element, piece, part);
+  }
+  for (const table of body.querySelectorAll("table")) scrollable(table);
+  const [first] = body.children;
+  clean.append(...(body.childNodes.length === 1 && first?.localName === "div" ? first : body).childNodes);
+  return clean;
 }
 
 /** A wide table scrolls by itself, and the page does not. */

@@ -1,6 +1,6 @@
 import { h, render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { colouredCode, Markdown, markdown } from "../src/html.ts";
 import * as part from "../src/rich/index.ts";
 import { rich } from "../src/rich.ts";
@@ -118,6 +118,14 @@ describe("code and maths", () => {
     const box = markdown("```json\nx\n```\n\n$x$", evil);
     expect(box.querySelector("img, [style], [id], [href], [class*=jp]")).toBeNull();
     expect(box.querySelector(".hljs-ok")?.textContent).toBe("k");
+  });
+
+  test("what is not TeX, or leaves nothing to clean, is shown as it was written", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    expect(markdown("\\(</code><img src=x onerror=__y++>\\)", hasPart).textContent).toContain("</code><img");
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
+    expect(markdown("<frameset><frame src=x></frameset> and text").textContent).toContain("and text");
   });
 
   test("text cannot wrap a piece of its own", () => {

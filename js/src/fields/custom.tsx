@@ -2,14 +2,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { FieldProps } from "../field.ts";
 import { heard, type Look, source } from "./parts/frame.ts";
 
-const PLAIN: Look = { dark: false, ink: "#1b1d21", back: "transparent", font: "system-ui, sans-serif" };
-
 /** HTML of the dataset's makers in a frame of another origin: it reaches neither this page nor the network. */
 export default function CustomField({ spec, record }: FieldProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(120);
   const look = useLook(frame);
   const inside = useMemo(() => {
+    if (!look) return undefined; // or everything in the frame would be loaded twice
     const { record: id, fields, metadata } = record;
     const advanced = spec.advanced_mode ?? false;
     return source({ template: spec.template ?? "", advanced, record: { id, fields, metadata }, look });
@@ -32,15 +31,15 @@ export default function CustomField({ spec, record }: FieldProps) {
       sandbox="allow-scripts"
       referrerpolicy="no-referrer"
       allow=""
-      srcdoc={inside}
+      {...(inside === undefined ? {} : { srcdoc: inside })}
       style={{ height: `${height}px` }}
     />
   );
 }
 
 /** The desk's colours and font, again when the theme changes. */
-function useLook(frame: { current: HTMLIFrameElement | null }): Look {
-  const [look, setLook] = useState(PLAIN);
+function useLook(frame: { current: HTMLIFrameElement | null }): Look | null {
+  const [look, setLook] = useState<Look | null>(null);
   useLayoutEffect(() => {
     const desk = frame.current?.closest<HTMLElement>(".fw-desk");
     if (!desk) return;

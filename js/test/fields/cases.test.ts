@@ -4,7 +4,7 @@ import axe from "axe-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { fieldTypes } from "../../src/registry.ts";
 import type { FieldSpec } from "../../src/wire.ts";
-import { draw, shown } from "./draw.ts";
+import { draw, erase, shown } from "./draw.ts";
 
 const folder = path.resolve(import.meta.dirname, "../../../tests/cases/fields");
 
@@ -16,7 +16,7 @@ interface Cases {
 const files = fs.readdirSync(folder).filter((name) => name.endsWith(".json"));
 const all = files.map((name): Cases => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8")));
 
-afterEach(() => document.body.replaceChildren());
+afterEach(() => erase());
 
 test("every field type of the desk has a case file, and every case file a field type", () => {
   expect(files.map((name) => name.replace(".json", "")).sort()).toEqual([...fieldTypes.keys()].sort());
@@ -39,7 +39,7 @@ describe.each(all)("$type", ({ cases }) => {
         rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
       });
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
-      root.remove();
+      erase();
     }
   });
 });

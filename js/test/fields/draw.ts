@@ -16,6 +16,12 @@ export async function draw(spec: FieldSpec, value: unknown, marks: string[] = []
   return root;
 }
 
+/** Take away everything that `draw` has drawn, so that nothing of it listens any more. */
+export function erase(): void {
+  for (const root of document.body.querySelectorAll(".fw-desk")) render(null, root);
+  document.body.replaceChildren();
+}
+
 /** What is on show, a frame's document included. */
 export function shown(root: HTMLElement): string {
   const frames = [...root.querySelectorAll("iframe")].map((frame) => frame.srcdoc);

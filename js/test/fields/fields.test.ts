@@ -5,7 +5,7 @@ import { heard, source } from "../../src/fields/parts/frame.ts";
 import { fill } from "../../src/fields/parts/template.ts";
 import { folded, spots } from "../../src/marks.ts";
 import type { FieldSpec } from "../../src/wire.ts";
-import { draw } from "./draw.ts";
+import { draw, erase } from "./draw.ts";
 
 const spec = (type: string, more: Partial<FieldSpec> = {}): FieldSpec => ({
   name: "field",
@@ -21,7 +21,7 @@ const button = (root: HTMLElement, name: string) => {
 };
 
 afterEach(() => {
-  document.body.replaceChildren();
+  erase();
   vi.restoreAllMocks();
 });
 
@@ -77,7 +77,7 @@ describe("searched words", () => {
   ])("are marked in a field of type %s %o, and unmarked again", async (type, more, value) => {
     const root = await draw(spec(type, more), value, ["needle"]);
     expect([...root.querySelectorAll("mark")].map((mark) => mark.textContent)).toEqual(["needle"]);
-    root.remove();
+    erase();
     const again = await draw(spec(type, more), value, []);
     expect(again.querySelector("mark")).toBeNull();
   });
