@@ -19,7 +19,7 @@ import feedback_widgets as fw
 
 SHARING = Path(__file__).parent / "sharing.py"
 OVERLAP = 3
-LEASE = 15.0  # seconds: long for a thread on a busy machine, short for a test that waits for the leases of the killed
+LEASE = 45.0  # seconds: long for a thread on a busy machine, short for a test that waits for the leases of the killed
 STUCK = 400.0  # seconds after which somebody who waits for ever is a failure
 SUBMITTED = "SELECT record_id, user_id FROM response_event WHERE status = 'submitted' ORDER BY seq"
 
