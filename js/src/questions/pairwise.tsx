@@ -44,7 +44,7 @@ function picks(spec: QuestionSpec, order: string[]): Choice[] {
   const steps = Array.from({ length: spec.scale ?? 0 }, (_, at) => at + 1);
   const side = (at: number, strength: number): Omit<Choice, "key"> => ({
     value: { choice: order[at] ?? "", strength },
-    text: `${letter(at)} ${"+".repeat(strength)}`,
+    text: (at ? "›" : "‹").repeat(strength),
     name: `${letter(at)} is better, strength ${strength} of ${spec.scale}`,
   });
   if (spec.scale) {
@@ -95,6 +95,12 @@ export default function PairwiseQuestion(props: QuestionProps) {
   const suggested = suggestedValue(props);
   return (
     <>
+      {spec.scale && (
+        <p class="fw-ends" aria-hidden="true">
+          <span>A is better</span>
+          <span>B is better</span>
+        </p>
+      )}
       <div
         class="fw-pairwise"
         data-scale={spec.scale ?? undefined}
@@ -122,12 +128,6 @@ export default function PairwiseQuestion(props: QuestionProps) {
           </button>
         ))}
       </div>
-      {spec.scale && (
-        <p class="fw-ends" aria-hidden="true">
-          <span>← A is better</span>
-          <span>B is better →</span>
-        </p>
-      )}
     </>
   );
 }
