@@ -226,7 +226,10 @@ def test_two_browsers_on_one_kernel_write_every_answer_once(notebook, lab, brows
         until(lambda: first.index == 9, "the record that nobody has answered yet is next")
         second.page.reload()
         DeskPage(other).ready().at(9).press("2").saved()
-        until(lambda: first.finished, "the other browser's last answer ends it here, too")
+        until(
+            lambda: "10 of 10" in first.part("progress").inner_text(),
+            "the other browser's last answer counts here, too",
+        )
         assert verdicts(book) == ["yes", "no"] * 2 + ["yes"] + ["no", "yes"] * 2 + ["no"]
         assert events_on_disk(book.folder / "store.db") == 10
     finally:
