@@ -49,7 +49,7 @@ export default function TableField({ spec, value, marks }: FieldProps) {
 }
 
 function Data({ cell, number }: { cell: Cell; number: boolean }) {
-  if (cell === null) return <td data-empty="" aria-label="empty" />;
+  if (cell === null) return <td data-empty="" data-number={number || undefined} aria-label="empty" />;
   return (
     <td dir="auto" data-number={number || undefined}>
       {String(cell)}
