@@ -6,42 +6,56 @@ import html
 import logging
 import reprlib
 import threading
-import uuid
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from feedback_widgets.errors import FeedbackError, InvalidInput, StoreError
-from feedback_widgets.records import Response
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
+from feedback_widgets.widgets.bulk import Grouping
 from feedback_widgets.widgets.bundle import STUB, code_name, source
+from feedback_widgets.widgets.finding import Searching
+from feedback_widgets.widgets.hearing import Listeners
 from feedback_widgets.widgets.keys import read_keys
+from feedback_widgets.widgets.layout import filtered, read_layout
+from feedback_widgets.widgets.scripted import Scripted
+from feedback_widgets.widgets.showing import Showing
 from feedback_widgets.widgets.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.memory import News
     from feedback_widgets.records import Record
 
 log = logging.getLogger("feedback_widgets")
-PYTHON = "python"  # the page that answers from code belong to
 PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
 CLIENTS = 100  # pages that are remembered, to know whether somebody listens
 PUSH_VIEWS = 100  # … with at most this many changed records
+EVERYBODY = {"v": protocol.VERSION, "client": "*", "rid": ""}
 
 
-class Desk(anywidget.AnyWidget):
+class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
     """A labelling desk for one annotator. Make it with `dataset.annotate(user=…)` and show it as a cell's last line.
 
     Args:
         dataset: the dataset to answer about.
         user: the annotator's name. Answers carry this name, whatever a page says.
         order: the order in which this annotator meets the records; see `order_for`.
+        keys: keys that lie elsewhere on this desk.
+        filter: which records this desk asks for; see `FeedbackDataset.annotate`.
+        queue: where its pages, and `desk.record`, begin.
+        suggestions: when the annotator sees what models suggest; see `Showing`.
+        unassisted: the share of records on which they never do.
+        compact: leave out what is not needed to answer.
+        height: of the part with record and form, such as `"420px"`.
     """
+
+    revision = traitlets.Int(0, help="Changes whenever an answer of this annotator does; observe it.")
 
     _esm = STUB
     _code = traitlets.Unicode().tag(sync=True)  # names the version of the bundle that a page must have
@@ -53,10 +67,24 @@ class Desk(anywidget.AnyWidget):
         user: str,
         order: Any = "added",
         keys: Mapping[str, Any] | None = None,
+        *,
+        filter: Any = None,
+        queue: str = "pending",
+        suggestions: str = "shown",
+        unassisted: float = 0.0,
+        compact: bool = False,
+        height: str | int | None = None,
     ) -> None:
-        self.dataset, self.user = dataset, user
+        self.dataset, self.user, self.queue = dataset, user, queue
         self._keys = read_keys(keys)
-        self._turn = Turn(dataset, user, order)
+        self._layout = read_layout(queue, compact=compact, height=height)
+        self._showing = Showing(user, suggestions, unassisted)
+        self._listeners, self._revisions = Listeners(), count(1)
+        self._turn = Turn(dataset, user, order, filtered(dataset, user, filter))
+        self._redoable: bool | None = None  # None where it must be asked for
+        self._start_script()
+        self._open_search()
+        self._open_groups()
         self._clients: dict[str, None] = {}  # newest last
         self._changed: dict[str, None] = {}
         self._timer: threading.Timer | None = None
@@ -87,47 +115,16 @@ class Desk(anywidget.AnyWidget):
 
     # -- from Python ------------------------------------------------------------------------------------------------
 
-    @property
-    def record(self) -> Record | None:
-        """The first record that waits for this annotator's answer; None when all are answered, or held by others."""
-        found = self._turn.window(PYTHON, "pending", -1, 1).indices
-        return self.dataset.record(self._turn.id_at(found[0])) if found else None
-
-    def progress(self) -> dict[str, Any]:
-        """Return this annotator's counts; see `FeedbackDataset.progress`."""
-        return self.dataset.progress(self.user)
-
     def close(self) -> None:
         """Take the desk away, and let others have the records that wait in it."""
         self._turn.end()
         super().close()
 
-    def respond(self, record_id: str, values: Mapping[str, Any], status: str = "submitted") -> None:
-        """Answer a record from code, along the same path as an answer from the page. Returns once it is committed.
-
-        Args:
-            record_id: `record.id`.
-            values: question name -> answer.
-            status: `"submitted"`, `"draft"` or `"discarded"`.
-
-        Raises:
-            InvalidInput: an unknown record, or an answer that breaks a rule: nothing is written; or others have completed
-                the record meanwhile: the answer is kept as a draft.
-            StoreError: it could not be written.
-        """
-        answers = Response(dict(values), None, status).to_json()
-        event = {"event": str(uuid.uuid4()), "record": record_id, "status": status, "values": answers}
-        envelope = {"v": protocol.VERSION, "client": PYTHON, "rid": str(uuid.uuid4())}
-        reply = self._reply({**envelope, "kind": "respond", "events": [event]})
-        if reply["kind"] == "refused":
-            raise StoreError(reply["reason"])
-        if reply["refused"]:
-            raise InvalidInput(reply["refused"][0]["reason"])
-
     # -- messages ---------------------------------------------------------------------------------------------------
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         self.send(protocol.sendable(self._reply(content)))
+        self._tell_late()
 
     def _reply(self, content: Any) -> dict[str, Any]:
         """Answer a message, whatever it is: this runs where nobody would see an exception."""
@@ -166,6 +163,8 @@ class Desk(anywidget.AnyWidget):
             "spec": self._spec(),
             "store": {"place": dataset.store.place, "durable": dataset.store.durable},
             "lease": protocol.lease(dataset),
+            "desk": self._layout,
+            "finding": self._facets(),
             "known": sorted(dataset.store.known(dataset.key, request.pending)),
             **self._window(request.client, "pending", -1, 20),
         }
@@ -197,7 +196,11 @@ class Desk(anywidget.AnyWidget):
             del self._clients[next(iter(self._clients))]
 
     def _records(self, request: protocol.Records) -> dict[str, Any]:
-        window = self._window(request.client, request.queue, request.after, request.limit)
+        if request.token is not None:
+            hits = self._walk(request.token)
+            window = self._hits_window(request.client, hits, request.queue, request.after, request.limit)
+        else:
+            window = self._window(request.client, request.queue, request.after, request.limit, request.before)
         return {"kind": "records", **window}
 
     def _renew(self, request: protocol.Renew) -> dict[str, Any]:
@@ -242,16 +245,35 @@ class Desk(anywidget.AnyWidget):
         undone = self.dataset.undo(user=self.user, event_id=request.event)
         if undone is None:
             raise InvalidInput("there is nothing to undo")
+        self._redoable = None
         self._turn.renew(request.client, self._turn.lent(request.client, undone.record_id))
-        view = self._view(self.dataset.record(undone.record_id))
-        return {
-            "kind": "undone",
-            "event": request.event,
-            "undoes": undone.id,
-            "view": view,
-            "values": undone.answers,
-            **self._counts(),
-        }
+        what = {"values": undone.answers, "comment": undone.comment}
+        return {"kind": "undone", **self._taken_back(request.event, undone), **what, **self._counts()}
+
+    def _redo(self, request: protocol.Redo) -> dict[str, Any]:
+        undone = self.dataset.redo(user=self.user, event_id=request.event)
+        if undone is None:
+            raise InvalidInput("there is nothing to redo")
+        self._redoable = None
+        return {"kind": "redone", **self._taken_back(request.event, undone), **self._counts()}
+
+    def _taken_back(self, event: str, target: Event) -> dict[str, Any]:
+        view = self._view(self.dataset.record(target.record_id))
+        return {"event": event, "undoes": target.id, "view": view}
+
+    def _goto(self, request: protocol.Goto) -> dict[str, Any]:
+        """Return one record, by its place in the annotator's order or by its id."""
+        record_id = request.record
+        if record_id is None:
+            total = self.progress()["total"]
+            if request.index is None or request.index >= total:
+                raise InvalidInput(f"there is no record {(request.index or 0) + 1}: the last one is {total}")
+            record_id = self._turn.id_at(request.index)
+        record = self.dataset.record(record_id)
+        self._turn.show([record_id])
+        lost = self._turn.renew(request.client, self._turn.lent(request.client, record_id))
+        view = self._view(record)
+        return {"kind": "went", "view": {**view, "closed": view["closed"] or record_id in lost}}
 
     def _source(self, request: protocol.Source) -> dict[str, Any]:
         return {"kind": "source", "esm": source(request.part)}
@@ -265,27 +287,40 @@ class Desk(anywidget.AnyWidget):
             answers=given.values,
             started_at=given.started,
             duration_ms=None if given.duration_ms is None else min(given.duration_ms, protocol.MAX_DURATION),
-            shown=given.shown,
+            shown=self._showing.truth(given.record, given.shown),
             client=client,
+            comment=given.comment,
         )
         return self.dataset.checked(event)
 
-    def _window(self, client: str, queue: str, after: int, limit: int) -> dict[str, Any]:
-        found = self._turn.window(client, queue, after, limit)
+    def _window(
+        self, client: str, queue: str, after: int, limit: int, before: int | None = None
+    ) -> dict[str, Any]:
+        if before is None:
+            found = self._turn.window(client, queue, after, limit)
+        else:
+            found = self._turn.window_before(client, queue, before, limit)
         records = self.dataset._memory.look([self._turn.id_at(each) for each in found.indices])  # noqa: SLF001 - in one go
         views = [self._view(each) for each in records]
         return {"records": views, "end": found.end, "held": found.held, **self._counts()}
 
     def _view(self, record: Record) -> dict[str, Any]:
-        return protocol.record_view(self.dataset, self.user, record, self._turn.order)
+        return self._showing.view(protocol.record_view(self.dataset, self.user, record, self._turn.order))
 
     def _counts(self) -> dict[str, Any]:
-        return {"progress": self.progress(), "undoable": self.dataset.undoable(self.user) is not None}
+        # An answer makes nothing redoable: while there is nothing, nobody need ask.
+        if self._redoable is not False:
+            self._redoable = self.dataset.redoable(self.user) is not None
+        undoable = self.dataset.undoable(self.user) is not None
+        return {"progress": self.progress(), "undoable": undoable, "redoable": self._redoable}
 
     # -- news from elsewhere ------------------------------------------------------------------------------------------
 
     def _on_news(self, news: News) -> None:
         """Tell the pages what they did not do themselves: answers and records from code, another page, another kernel."""
+        self._hear([event for event in news.events if event.user_id == self.user])
+        if news.form is not None and self._clients:
+            self.send(protocol.sendable({**EVERYBODY, "kind": "form", "spec": self._spec()}))
         elsewhere = self._clients.keys() - {getattr(self._serving, "client", None)}
         mine = [
             event.record_id
@@ -312,8 +347,37 @@ class Desk(anywidget.AnyWidget):
             with self._push_lock:
                 self._changed = {**dict.fromkeys(changed), **self._changed}
             return
-        address = {"v": protocol.VERSION, "client": "*", "rid": "", "kind": "progress"}
-        self.send(protocol.sendable({**address, "views": views, **counts}))
+        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **counts}))
+
+    def _hear(self, events: Sequence[Event]) -> None:
+        """Take in this annotator's news, for whoever listens: at once, or when the page that made them has its reply."""
+        if not events:
+            return
+        if any(event.undoes for event in events):
+            self._redoable = None
+        self._late().extend(events)
+        if getattr(self._serving, "client", None) is None:
+            self._tell_late()
+
+    def _late(self) -> list[Event]:
+        if not hasattr(self._serving, "late"):
+            self._serving.late = []
+        late: list[Event] = self._serving.late
+        return late
+
+    def _tell_late(self) -> None:
+        """Tell cells of this annotator's news: those who observe `revision`, and those who gave a function."""
+        late = self._late()
+        events, late[:] = list(late), []
+        if not events:
+            return
+        try:
+            self.revision = next(self._revisions)
+        except Exception:  # an observer's: it must not keep anybody else from hearing
+            log.exception("an observer of desk.revision failed")
+        for event in events:
+            if event.undoes is None and event.status != "pending":
+                self._listeners.tell(self.dataset, event)
 
 
 def _unpin(comm: Any) -> None:

@@ -6,16 +6,19 @@ import json
 import math
 import reprlib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.queue import ADDED, LENT, Order
+from feedback_widgets.records import COMMENT
 from feedback_widgets.store import leases
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.records import Record
+    from feedback_widgets.store import Event
 
 VERSION = 1
 MAX_DEPTH = 32  # lists and objects in each other; far below where Python gives up on printing them
@@ -50,6 +53,54 @@ class Records(_Message):
     queue: str = "pending"
     after: int = -1
     limit: int = Field(default=20, ge=1, le=100)
+    token: str | None = Field(default=None, max_length=32)
+    before: int | None = Field(default=None, ge=0)
+
+
+class Goto(_Message):
+    """A page goes to one record: by its place in the annotator's order, counted from 0, or by its id."""
+
+    kind: Literal["goto"]
+    index: int | None = Field(default=None, ge=0)
+    record: str | None = Field(default=None, min_length=1, max_length=64)
+
+
+class Search(_Message):
+    """A page looks for records, and walks over what is found; an empty query asks for everything again."""
+
+    kind: Literal["search"]
+    query: dict[str, Any] | None = None
+    queue: str = "pending"
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class Ids(_Message):
+    """A page wants to answer all records of a queue, and asks for their names."""
+
+    kind: Literal["ids"]
+    queue: str = "pending"
+    after: int = -1
+    limit: int = Field(default=500, ge=1, le=500)
+    token: str | None = Field(default=None, max_length=32)
+
+
+class Group(_Message):
+    """A page asks how far a group of suggestions is that its annotator wants to accept together."""
+
+    kind: Literal["group"]
+    question: str = Field(max_length=200)
+    value: str | int
+    score: float | None = None
+    agent: str | None = Field(default=None, max_length=200)
+    check: int = 10
+    allowed: int = 0
+
+
+class Accept(Group):
+    """A page accepts such a group; `event` names the attempt, so that asking twice does it once."""
+
+    kind: Literal["accept"]  # type: ignore[assignment]
+    event: UUID
 
 
 class Respond(_Message):
@@ -63,6 +114,13 @@ class Undo(_Message):
     """A page takes back the annotator's newest answer."""
 
     kind: Literal["undo"]
+    event: str = Field(min_length=1, max_length=36, pattern=PRINTABLE)
+
+
+class Redo(_Message):
+    """A page takes the annotator's newest undo back: the answer stands again."""
+
+    kind: Literal["redo"]
     event: str = Field(min_length=1, max_length=36, pattern=PRINTABLE)
 
 
@@ -107,9 +165,25 @@ class EventIn(BaseModel):
     started: str | None = Field(default=None, max_length=27, pattern=ISO_TIME)
     duration_ms: int | None = Field(default=None, ge=0)
     shown: dict[str, Any] = Field(default_factory=dict)
+    comment: str | None = Field(default=None, max_length=COMMENT)
 
 
-Request = Hello | Records | Respond | Undo | Renew | Release | Source | Label
+Request = (
+    Hello
+    | Records
+    | Goto
+    | Respond
+    | Undo
+    | Redo
+    | Renew
+    | Release
+    | Source
+    | Label
+    | Search
+    | Ids
+    | Group
+    | Accept
+)
 _requests: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
@@ -218,5 +292,16 @@ def record_view(dataset: FeedbackDataset, user: str, record: Record, order: Orde
         "fields": record.fields,
         "metadata": {name: value for name, value in record.metadata.items() if name not in hidden},
         "suggestions": suggestions,
-        "response": {"status": answer.status, "values": answer.answers} if answer else None,
+        "response": _response(answer) if answer else None,
+    }
+
+
+def _response(answer: Event) -> dict[str, Any]:
+    """Return an answer; `before` is what was answered before suggestions were shown, null where they were not held back."""
+    before = answer.shown.get("before")
+    return {
+        "status": answer.status,
+        "values": answer.answers,
+        "comment": answer.comment,
+        "before": before if isinstance(before, dict) else None,
     }

@@ -6,10 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from feedback_widgets.errors import StoreError
-from feedback_widgets.queue import Taken, give_back, keep, order_for, take, window
+from feedback_widgets.errors import InvalidInput, StoreError
+from feedback_widgets.queue import Order, Taken, give_back, keep, order_for, take, window
+from feedback_widgets.queue.filtered import Filtered
+from feedback_widgets.queue.window import candidates, fitting
+from feedback_widgets.statuses import CODES
 from feedback_widgets.store import leases
 
 if TYPE_CHECKING:
@@ -27,38 +31,86 @@ class Turn:
         dataset: the dataset.
         user: the annotator.
         order: see `order_for`.
+        wanted: ids of the records that a filter leaves; None where all are asked for.
     """
 
-    def __init__(self, dataset: FeedbackDataset, user: str, order: Any) -> None:
-        self.order = order_for(dataset, user, order)
+    def __init__(
+        self, dataset: FeedbackDataset, user: str, order: Any, wanted: Sequence[str] | None = None
+    ) -> None:
+        inner = order_for(dataset, user, order)
+        self.order: Order = inner if wanted is None else Filtered(dataset, inner, wanted)
         self._dataset, self._user = dataset, user
         self._lock = threading.Lock()
         self._lent: dict[str, dict[str, None]] = {}  # page -> records lent to it
         self._renewed: dict[str, float] = {}  # page -> when, as `time.monotonic()` counts
         self._shown: dict[str, None] = {}  # records that pages have been shown, the newest last
 
-    def window(self, client: str, queue: str, after: int, limit: int) -> Taken:
-        """Return a stretch of a queue, and lend what waits in it."""
+    def window(self, client: str, queue: str, after: int, limit: int, order: Order | None = None) -> Taken:
+        """Return a stretch of a queue, and lend what waits in it; in the order of a search, where one is given."""
         self.renew(client)
+        walk = order or self.order
         if queue == "pending":
-            found = take(self._dataset, self._user, after, limit, self.order)
+            found = take(self._dataset, self._user, after, limit, walk)
         else:
-            found = Taken(*window(self._dataset, self._user, queue, after, limit, self.order))
-        ids = [self.id_at(position) for position in found.indices]
+            found = Taken(*window(self._dataset, self._user, queue, after, limit, walk))
+        ids = [self.id_at(position, walk) for position in found.indices]
         with self._lock:
             if self._restricted and queue == "pending":
                 self._lent.setdefault(client, {}).update(dict.fromkeys(ids))
                 self._renewed.setdefault(client, time.monotonic())
+        self.show(ids)
+        return found
+
+    def window_before(self, client: str, queue: str, before: int, limit: int) -> Taken:
+        """Return the last records of a queue whose position is less than `before`, in order; nothing is lent.
+
+        Raises:
+            InvalidInput: an unknown queue, or the pending one, through which annotators go forwards.
+        """
+        if queue == "pending":
+            raise InvalidInput(
+                "the pending queue is walked forwards: ask for what lies before in the queue 'all'"
+            )
+        self.renew(client)
+        stretch = 2 * limit
+        while True:  # a stretch may hold none of them: twice as far back, and so on
+            start = max(-1, before - 1 - stretch)
+            ahead = candidates(self._dataset, self._user, queue, start, self.order)
+            found = list(takewhile(lambda position: position < before, ahead))
+            if len(found) > limit or start == -1:
+                break
+            stretch *= 2
+        near = found[-limit:][::-1]
+        near = near[: fitting(self._dataset, near, self.order)]
+        self.show([self.id_at(each) for each in near])
+        return Taken(near[::-1], end=len(near) == len(found))
+
+    def show(self, ids: Sequence[str]) -> None:
+        """Remember that pages show these records: they want to hear of them."""
+        with self._lock:
             for each in ids:
                 self._shown.pop(each, None)
                 self._shown[each] = None
             while len(self._shown) > REMEMBERED:
                 del self._shown[next(iter(self._shown))]
-        return found
 
-    def id_at(self, position: int) -> str:
-        """Return the id of the record in a position of this annotator's order."""
-        return self._dataset._memory.id_at(self.order.place(position))  # noqa: SLF001
+    def progress(self) -> dict[str, Any]:
+        """Return the annotator's counts, of the records that the filter leaves."""
+        dataset, user = self._dataset, self._user
+        if not isinstance(self.order, Filtered):
+            return dataset.progress(user)
+        codes, places = dataset._memory.codes(user), self.order.places()  # noqa: SLF001
+        mine = bytes(map(codes.__getitem__, places))
+        counts = {"total": len(places)} | {name: mine.count(code) for name, code in CODES.items()}
+        asked = dataset._shares.open(user)  # noqa: SLF001
+        if asked is not None:
+            free = sum(asked[place] and not codes[place] for place in places)
+            counts.update(closed=counts["pending"] - free, pending=free)
+        return counts
+
+    def id_at(self, position: int, order: Order | None = None) -> str:
+        """Return the id of the record in a position of this annotator's order, or of a search's."""
+        return self._dataset._memory.id_at((order or self.order).place(position))  # noqa: SLF001
 
     def touches(self, record_id: str) -> bool:
         """Tell whether others' answers to a record matter to a page: it shows the record, and its share is limited."""

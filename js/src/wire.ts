@@ -104,7 +104,14 @@ export interface AnswerEvent extends Answer {
   /** ISO time at which the record was shown. */
   started: string | null;
   duration_ms: number | null;
-  shown: { suggestions: string[]; order?: Record<string, string[]> };
+  shown: {
+    suggestions: string[];
+    order?: Record<string, string[]>;
+    /** One of many that were answered at once. */
+    bulk?: boolean;
+    /** Drawn for the spot check of this group. */
+    check?: string;
+  };
 }
 
 export interface Progress {
@@ -125,6 +132,8 @@ export interface Welcome {
   store: { place: string; durable: boolean };
   /** How long records are lent to a page, and how many at a time; null where everybody is asked about everything. */
   lease?: { seconds: number; records: number } | null;
+  /** What can be looked for besides words, and what the desk looks for already. */
+  finding?: Finding;
   records: RecordView[];
   end: boolean;
   held?: number;
@@ -132,9 +141,90 @@ export interface Welcome {
   undoable: boolean;
   known: string[];
 }
+/** A query as Python's `Query.to_dict()` writes it. */
+export interface Query {
+  text?: string;
+  fields?: string[];
+  status?: string[];
+  user?: string;
+  answers?: Record<string, Condition>;
+  suggestions?: Record<string, { value?: Condition; score?: Condition; agent?: Condition }>;
+  metadata?: Record<string, Condition>;
+  sort?: string[];
+  similar_to?: string;
+  vector?: string;
+  limit?: number;
+}
+export type Condition = string | number | boolean | (string | number | boolean)[] | Range;
+export interface Range {
+  ge?: string | number;
+  le?: string | number;
+  gt?: string | number;
+  lt?: string | number;
+}
+export interface Facet {
+  name: string;
+  title: string;
+  type: string;
+  values: string[] | null;
+}
+export interface Finding {
+  metadata: Facet[];
+  vectors: string[];
+  query: Query | null;
+}
+export interface Found {
+  kind: "found";
+  token: string;
+  query: Query;
+  /** The query as Python code. */
+  python: string;
+  marks: string[];
+  total: number;
+  records: RecordView[];
+  /** The records' positions among the hits. */
+  places: number[];
+  end: boolean;
+  held: number;
+  progress: Progress;
+  undoable: boolean;
+}
+export interface Ids {
+  kind: "ids";
+  ids: string[];
+  indices: number[];
+  /** The `after` of the next message. */
+  last: number;
+  end: boolean;
+}
+/** How far a group of suggestions is that shall be accepted together. */
+export interface GroupReply {
+  kind: "group";
+  /** What `shown.check` of the answers to its spot check is. */
+  check: string;
+  /** Those that wait to be checked, without suggestions. */
+  records: RecordView[];
+  answered: number;
+  disagree: number;
+  left: number;
+  problem: string | null;
+}
+export interface Accepted {
+  kind: "accepted";
+  accepted: number;
+  progress: Progress;
+  undoable: boolean;
+}
+/** Python has set what the desk looks for. */
+export interface QueryPush {
+  kind: "query";
+  query: Query | null;
+}
 export interface RecordsReply {
   kind: "records";
   records: RecordView[];
+  /** With a search's token: the records' positions among the hits. */
+  places?: number[];
   end: boolean;
   /** Records that are missing because others are answering them. */
   held?: number;
@@ -201,6 +291,11 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | Released
   | SourceReply
   | Labelled
+  | Found
+  | Ids
+  | GroupReply
+  | Accepted
+  | QueryPush
 );
 
 /** What the desk needs of the model that anywidget hands to `render`. */

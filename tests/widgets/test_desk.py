@@ -13,7 +13,7 @@ from feedback_widgets.widgets import desk as desk_module
 COUNTS = {"progress", "undoable"}
 ADDRESS = {"v", "client", "rid", "kind"}
 SHAPES = {  # docs/wire.md
-    "welcome": {"dataset", "user", "spec", "store", "lease", "records", "end", "held", "known"} | COUNTS,
+    "welcome": {"dataset", "user", "spec", "store", "lease", "finding", "records", "end", "held", "known"} | COUNTS,
     "records": {"records", "end", "held"} | COUNTS,
     "saved": {"saved", "refused"} | COUNTS,
     "undone": {"event", "undoes", "view", "values"} | COUNTS,
