@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_widgets.errors import InvalidInput, near_miss
@@ -19,6 +19,7 @@ from feedback_widgets.widgets import protocol
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.records import Record
+    from feedback_widgets.widgets.showing import Showing
 
 KINDS = ("label_selection", "rating")  # questions whose one value says everything
 BATCH = 500  # answers written in one transaction
@@ -52,6 +53,7 @@ class Group:
         agent: the model's name; None takes every model's.
         check: how many records are checked by hand, 1 to 50.
         allowed: how many of them may disagree.
+        apart: tells of a record that it stays out, because the annotator shall answer it unassisted.
 
     Raises:
         InvalidInput: a question that cannot be accepted in bulk, a value it does not have, or numbers out of range.
@@ -68,12 +70,13 @@ class Group:
         agent: str | None = None,
         check: int = 10,
         allowed: int = 0,
+        apart: Callable[[str], bool] | None = None,
     ) -> None:
         _check_numbers(check, allowed)
         _check_question(dataset, question, value)
         self._dataset, self.user = dataset, user
         self.question, self.value, self.score, self.agent = question, value, score, agent
-        self.size, self.allowed = check, allowed
+        self.size, self.allowed, self._apart = check, allowed, apart or (lambda _: False)
         wanted = {"value": value, "score": None if score is None else {"ge": score}, "agent": agent}
         suggested = {name: each for name, each in wanted.items() if each is not None}
         self.query = Query(suggestions={question: suggested})
@@ -103,7 +106,7 @@ class Group:
         mine, free = set(found), self._free()
         done = [each for each in checked_by(dataset.store, dataset.key, self.user, self.key) if each in mine]
         answered = [each for each in done if self._is_final(each)][:MOST_CHECKED]
-        open_ = [each for each in found if free(each)]
+        open_ = [each for each in found if free(each) and not self._apart(each)]
         open_.sort(key=self._lot)
         draw = max(0, self.size - len(answered))
         disagreeing = [each for each in answered if self._disagrees(each)]
@@ -167,7 +170,7 @@ class Group:
         answers = {self.question: value}
         return Event(event, record_id, self.user, "submitted", answers, shown=shown)
 
-    def _free(self) -> Any:
+    def _free(self) -> Callable[[str], bool]:
         """Return what tells whether a record is this annotator's to answer, and untouched by them."""
         memory, shares = self._dataset._memory, self._dataset._shares  # noqa: SLF001 - as the queue does
         untouched, asked = shares.flags(self.user, ("pending",)), shares.open(self.user)
@@ -200,6 +203,7 @@ class Grouping:
 
     dataset: FeedbackDataset
     user: str
+    _showing: Showing
 
     def _open_groups(self) -> None:
         self._accepted: dict[str, dict[str, Any]] = {}  # attempt -> its reply, the newest last
@@ -235,7 +239,15 @@ class Grouping:
         3
         """
         return Group(
-            self.dataset, self.user, question, value, score=score, agent=agent, check=check, allowed=allowed
+            self.dataset,
+            self.user,
+            question,
+            value,
+            score=score,
+            agent=agent,
+            check=check,
+            allowed=allowed,
+            apart=lambda record_id: self._showing.how(record_id) == "unassisted",
         )
 
     def _group(self, request: protocol.Group) -> dict[str, Any]:
@@ -265,6 +277,8 @@ class Grouping:
             return {**self._accepted[attempt], **self._counts()}  # type: ignore[attr-defined]
 
     def _asked(self, request: protocol.Group | protocol.Accept) -> Group:
+        if self._showing.mode != "shown":
+            raise InvalidInput("this desk holds suggestions back: they cannot be accepted together here")
         return self.group(
             request.question,
             request.value,

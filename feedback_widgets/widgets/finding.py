@@ -7,7 +7,7 @@ import reprlib
 import threading
 import uuid
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,14 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.metadata import TermsMetadataProperty
 from feedback_widgets.query import Query
 from feedback_widgets.queue import Order
+from feedback_widgets.queue.filtered import Filtered
 from feedback_widgets.queue.window import candidates
 from feedback_widgets.search import Found, search
 from feedback_widgets.widgets import protocol
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.widgets.showing import Showing
     from feedback_widgets.widgets.turn import Turn
 
 KEPT = 20  # searches that pages may still be walking over; an older one is searched anew
@@ -32,13 +34,18 @@ class Hits(Order):
 
     Args:
         found: what was found; its further ids are read when somebody goes beyond the first.
+        among: the places of the records that the desk asks for at all; None for every record.
     """
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, among: Collection[int] | None = None) -> None:
         self.found = found
         self._index = found.dataset._memory.index  # noqa: SLF001 - as the queue's own orders do
         self._lock = threading.Lock()
-        self._places = array("q", map(self._index, found._first))  # noqa: SLF001 - all of them would be read otherwise
+        first = found._first if among is None else found.ids  # noqa: SLF001 - all of them would be read otherwise
+        self._places = array("q", map(self._index, first))
+        if among is not None:
+            self._places = array("q", filter(frozenset(among).__contains__, self._places))
+        self.total = len(found) if among is None else len(self._places)
 
     def place(self, position: int) -> int:
         """Return the place of a hit's record."""
@@ -47,7 +54,7 @@ class Hits(Order):
 
     def matching(self, flags: bytes, after: int) -> Iterator[int]:
         """Yield the positions greater than `after` of the hits that are flagged with 1."""
-        for position in range(max(after, -1) + 1, len(self.found)):
+        for position in range(max(after, -1) + 1, self.total):
             place = self.place(position)
             if place < len(flags) and flags[place]:
                 yield position
@@ -65,6 +72,7 @@ class Searching:
     dataset: FeedbackDataset
     user: str
     _turn: Turn
+    _showing: Showing
 
     def _open_search(self) -> None:
         self._query: Query | None = None
@@ -117,12 +125,21 @@ class Searching:
             "query": asked,
             "python": repr(query),
             "marks": hits.found.marks,
-            "total": len(hits.found),
+            "total": hits.total,
             **self._hits_window(request.client, hits, request.queue, -1, request.limit),
         }
 
     def _found(self, query: Query) -> Hits:
-        return Hits(search(self.dataset, allowed(self.dataset, query, self.user)))
+        """Search among what this desk asks for.
+
+        Raises:
+            InvalidInput: the query names what is not there, or what this annotator must not see.
+        """
+        if self._showing.mode != "shown" or self._showing.unassisted:
+            _check_unsuggested(query)
+        order = self._turn.order
+        among = order.places() if isinstance(order, Filtered) else None
+        return Hits(search(self.dataset, allowed(self.dataset, query, self.user)), among)
 
     def _walk(self, token: str) -> Hits:
         with self._search_lock:
@@ -174,8 +191,14 @@ class Searching:
                 if each.visible_for_annotators
             ],
             "vectors": [each.name for each in settings.vectors_settings],
+            "suggestions": self._showing.mode == "shown" and not self._showing.unassisted,
             "query": self._query and self._query.to_dict(),
         }
+
+
+def _check_unsuggested(query: Query) -> None:
+    if query.suggestions or any("suggestion." in each for each in query.sort or ()):
+        raise InvalidInput("this desk holds suggestions back: records cannot be looked for by them here")
 
 
 def allowed(dataset: FeedbackDataset, query: Query, user: str) -> Query:

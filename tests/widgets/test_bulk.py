@@ -172,3 +172,14 @@ def test_a_second_required_question_forbids_a_group(desk, dataset):
     dataset.extend(questions=[fw.RatingQuestion(name="worth", values=[1, 2])])
     with pytest.raises(InvalidInput, match="worth must be answered, too"):
         desk.group("tone", "rude")
+
+
+def test_records_to_be_answered_unassisted_stay_out(dataset):
+    """Where the lot says that no suggestion helps, none is accepted; a desk that holds all back accepts nothing from its page."""
+    desk = dataset.annotate(user="alice", unassisted=0.5)
+    group = desk.group("tone", "rude", check=1)
+    inside = {*group.standing().waiting, *group.standing().left}
+    assert inside == {each.id for each in dataset[:8] if desk._showing.how(each.id) == "shown"}
+    hidden = dataset.annotate(user="alice", suggestions="hidden")
+    said = hidden._reply({"v": 1, "client": "c", "rid": "r", "kind": "group", **GROUP})
+    assert "holds suggestions back" in said["reason"]

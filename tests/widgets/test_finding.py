@@ -174,3 +174,20 @@ def test_hits_are_lent_where_records_are_shared_out(tmp_path):
         refused = desk._reply({"v": 1, "client": user, "rid": "i", "kind": "ids"})
         assert "shared out" in refused["reason"]
     assert seen == [[f"car {at}" for at in (7, 6, 5, 4, 3)], [f"car {at}" for at in (2, 1, 0)]]
+
+
+def test_a_search_stays_within_the_desks_filter(dataset):
+    """Where a desk asks for some records only, a search finds no others."""
+    desk = dataset.annotate(user="alice", filter=fw.Query(text="car"))
+    found = desk._reply({"v": 1, "client": "c", "rid": "r", "kind": "search", "query": {"sort": "-added"}})
+    assert (texts(found), found["total"]) == (["my car", "a blue car", "a red car"], 3)
+
+
+@pytest.mark.parametrize("how", [{"suggestions": "hidden"}, {"suggestions": "after"}, {"unassisted": 0.5}])
+def test_suggestions_that_are_held_back_are_not_found_either(dataset, how):
+    """Whoever must not see a suggestion learns it from no search."""
+    desk = dataset.annotate(user="alice", **how)
+    for query in ({"suggestions": {"tone": "rude"}}, {"sort": ["-suggestion.tone.score"]}):
+        said = desk._reply({"v": 1, "client": "c", "rid": "r", "kind": "search", "query": query})
+        assert "holds suggestions back" in said["reason"]
+    assert desk._facets()["suggestions"] is False
