@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from cells import SHOW, one_label
@@ -32,6 +35,7 @@ NOTEBOOK = """() => {
   return { cells, active: book.activeCellIndex, mode: book.mode };
 }"""
 ACTIVE_INSIDE = "(root) => root.contains(document.activeElement)"
+CASES = Path(__file__).parents[1] / "cases"
 IMAGE = '<img src="x" onerror="window.__harmed = true">'
 COMMAND = '<a data-commandlinker-command="notebook:insert-cell-below" data-commandlinker-args="{}" href="#">press</a>'
 
@@ -105,3 +109,73 @@ def test_a_command_link_in_a_record_does_nothing(notebook):
     desk.page.wait_for_timeout(300)
     assert desk.root.locator("[data-commandlinker-command]").count() == 0
     assert book.page.evaluate(NOTEBOOK)["cells"] == before
+
+
+HOSTILE = """
+import json, pathlib
+import feedback_widgets as fw
+texts = [each["text"] for each in json.loads(pathlib.Path("hostile.json").read_text("utf-8"))["payloads"]]
+ds = fw.FeedbackDataset(
+    guidelines="\\n\\n".join(texts),
+    fields=[
+        fw.TextField(name="plain"),
+        fw.TextField(name="rich", use_markdown=True),
+        fw.ChatField(name="chat"),
+        fw.TableField(name="table"),
+        fw.CodeField(name="code", language="html"),
+        fw.CustomField(name="own", template="<p title='{{record.fields.own}}'>{{record.fields.own}}</p>"),
+    ],
+    questions=[
+        fw.LabelQuestion(name="verdict", title=texts[0], description=texts[6], labels={"yes": texts[7], "no": "no"}),
+        fw.MultiLabelQuestion(name="many", labels={str(at): text for at, text in enumerate(texts)}, required=False),
+    ],
+)
+ds.add_records([{
+    "fields": {
+        "plain": text, "rich": text, "code": text, "own": text,
+        "chat": [{"role": text[:40], "name": text, "content": text}],
+        "table": {"columns": [text], "rows": [[text]]},
+    },
+    "metadata": {"file": text},
+    "suggestions": [{"question_name": "verdict", "value": "yes", "agent": text}],
+    "external_id": at,
+} for at, text in enumerate(texts)])
+ds.save(texts[3], store="store.db")
+"""
+# Everything but honest links, and pictures that say where they would come from: those are the annotator's choice.
+PRESS = """(root) => {
+  for (const element of root.querySelectorAll(".fw-record :is(a, summary, b, div, span, td):not([data-fw-image], a[href^=http])")) {
+    for (const type of ["pointerenter", "mouseover", "focus"]) element.dispatchEvent(new Event(type, { bubbles: true }));
+    element.click();
+  }
+}"""
+
+
+def test_none_of_two_hundred_attacks_does_anything(notebook):
+    """In no field, title, label, suggestion, metadata or guideline does a payload run, ask, navigate, open or fetch."""
+    book = notebook([HOSTILE, SHOW], run=False)
+    payloads = (CASES / "hostile.json").read_text("utf-8")
+    (book.folder / "hostile.json").write_text(payloads, "utf-8")
+    seen: list[str] = []
+    book.page.add_init_script("window.__harmed = 0")
+    book.page.evaluate("() => { window.__harmed = 0 }")
+    book.page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    book.page.context.on("request", lambda request: "canary" in request.url and seen.append(request.url))
+    book.page.context.on("page", lambda page: seen.append(f"window {page.url}"))
+    before = book.page.url
+    book.run_all()
+    desk = DeskPage(book).ready()
+    total = len(json.loads(payloads)["payloads"])
+    for at in range(total):
+        desk.at(at).root.evaluate(PRESS)
+        desk.root.focus()
+        desk.press("ArrowRight")
+    desk.press("g")
+    book.page.wait_for_timeout(1000)
+    assert seen == []
+    assert [each.evaluate("() => window.__harmed ?? 0") for each in book.page.frames] == [0] * len(
+        book.page.frames
+    )
+    assert book.page.url == before
+    assert book.page.locator(".jp-NotebookPanel .jp-Cell").count() == 2
+    assert desk.root.locator("[onerror], [onload], [onclick], script, svg script, object, embed").count() == 0
