@@ -73,6 +73,7 @@ function pressAll(root: Element): void {
   }
 }
 
+vi.setConfig({ testTimeout: 120_000 }); // jsdom is slow where the machine is busy
 rich.value = { highlight: part.highlight, maths: part.maths };
 
 beforeEach(() => {
