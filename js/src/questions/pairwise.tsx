@@ -104,6 +104,7 @@ export default function PairwiseQuestion(props: QuestionProps) {
       <div
         class="fw-pairwise"
         data-scale={spec.scale ?? undefined}
+        style={spec.scale ? `--steps: ${2 * spec.scale + (spec.allow_tie ? 1 : 0)}` : undefined}
         role="radiogroup"
         aria-labelledby={labelledby}
         aria-describedby={describedby}
