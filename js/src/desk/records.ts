@@ -37,6 +37,16 @@ export class Records {
     this.version.value += 1;
   }
 
+  /** Take in newer views of what is held here; each keeps its place. */
+  refresh(views: RecordView[]): void {
+    this.merge(
+      views.flatMap((view) => {
+        const held = this.#held.get(view.record);
+        return held ? [{ ...view, index: held.index, at: held.at }] : [];
+      }),
+    );
+  }
+
   /** The kernel has stored this event: it is now the record's answer. */
   stored(event: AnswerEvent): void {
     const view = this.#held.get(event.record);

@@ -25,6 +25,12 @@ const NO_PROGRESS: Progress = { total: 0, pending: 0, draft: 0, submitted: 0, di
 const MARK = "_fw_session";
 const sessions = new Map<unknown, Session>();
 
+/** Records in an order, and the next ones of them. */
+export interface Walk {
+  records: Records;
+  window: Window;
+}
+
 /** What all views of one model share: the conversation with the kernel, the outbox, the records held. */
 export class Session {
   readonly welcome = signal<Welcome | null>(null);
@@ -38,6 +44,8 @@ export class Session {
   readonly leases: Leases;
   /** What the kernel has to say about an answer, for whoever looks at the desk now. */
   readonly said = signal("");
+  /** What views walk over: everything, and what their searches found. All of them hear the news. */
+  readonly walks = new Set<Walk>([this]);
   /** The kernel's counts, plus what is still on its way. */
   readonly progress = computed(() => this.#counted());
 
@@ -68,9 +76,13 @@ export class Session {
       return reply.kind === "records" ? reply : null;
     });
     this.leases = new Leases(this.link, {
-      held: () => this.records.open().slice(0, HELD),
-      lost: (records) => this.records.close(records),
-      again: () => this.window.lookAgain(),
+      held: () => [...new Set([...this.walks].flatMap(({ records }) => records.open()))].slice(0, HELD),
+      lost: (lost) => {
+        for (const { records } of this.walks) records.close(lost);
+      },
+      again: () => {
+        for (const { window } of this.walks) window.lookAgain();
+      },
     });
     this.#key = key;
     if (key) this.outbox.name(key);
@@ -107,11 +119,17 @@ export class Session {
     else if (reply.kind === "refused") this.outbox.refuseBatch(reply.rid, reply.reason, reply.again);
     else if (reply.kind === "progress") {
       const { total, pending } = this.#stored.value;
-      if (reply.progress.total > total || reply.progress.pending > pending) this.window.reopen();
-      this.records.merge(reply.views.filter((view) => this.records.get(view.record)));
+      const more = reply.progress.total > total || reply.progress.pending > pending;
+      for (const { records, window } of this.walks) {
+        if (more) window.reopen();
+        records.refresh(reply.views);
+      }
       this.#count(reply);
     } else if (reply.kind === "undone") {
-      this.window.reopen();
+      for (const { records, window } of this.walks) {
+        window.reopen();
+        records.refresh([reply.view]);
+      }
       this.records.merge([reply.view]);
       this.#count(reply);
     } else if (reply.kind === "records") this.#count(reply);
@@ -139,7 +157,7 @@ export class Session {
     const events = new Map(this.outbox.entries.value.map(({ event }) => [event.event, event]));
     for (const { event } of reply.saved) {
       const stored = events.get(event);
-      if (stored) this.records.stored(stored);
+      if (stored) for (const { records } of this.walks) records.stored(stored);
     }
     this.outbox.acknowledge(reply.saved.map((stored) => stored.event));
     for (const { event, record, reason, kept } of reply.refused) {
@@ -155,8 +173,10 @@ export class Session {
 
   /** Others were quicker: the answer is stored as a draft, and is not sent again. */
   #kept(event: string, record: string, reason: string, given: AnswerEvent | undefined): void {
-    if (given) this.records.stored({ ...given, status: "draft" });
-    this.records.close([record]);
+    for (const { records } of this.walks) {
+      if (given) records.stored({ ...given, status: "draft" });
+      records.close([record]);
+    }
     this.outbox.acknowledge([event]);
     this.said.value = `${reason}.`;
   }

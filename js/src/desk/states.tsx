@@ -23,8 +23,9 @@ export function Waiting() {
 
 /** Nothing is left but what others are answering: no dead end, the page asks again by itself. */
 export function Held({ view }: { view: View }) {
-  view.session.records.version.value; // the count comes with each look
-  const count = view.session.window.heldByOthers;
+  const { records, window } = view.walk.value;
+  records.version.value; // the count comes with each look
+  const count = window.heldByOthers;
   return (
     <div class="fw-state" data-fw="held" role="status">
       <h3>Waiting for others</h3>

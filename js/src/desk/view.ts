@@ -1,11 +1,12 @@
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, type Signal, signal } from "@preact/signals";
 import type { Keys } from "../question.ts";
 import { questionTypes } from "../registry.ts";
 import { Marking } from "../spans/marking.ts";
 import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type Values } from "../wire.ts";
 import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
 import { drawnOrder } from "./order.ts";
-import type { Session } from "./session.ts";
+import type { Records } from "./records.ts";
+import type { Session, Walk } from "./session.ts";
 
 /** A pause of this many ms in changing a form saves a draft. */
 const DRAFT_PAUSE = 1500;
@@ -13,6 +14,8 @@ const DRAFT_PAUSE = 1500;
 /** One open desk: where it stands, what its form holds. Two views of one dataset do not fight over this. */
 export class View {
   readonly session: Session;
+  /** What this view goes through: everything, or what a search found. */
+  readonly walk: Signal<Walk>;
   readonly position = signal<string | null>(null);
   readonly values = signal<Values>({});
   /** Index of the question that number keys answer. */
@@ -29,7 +32,8 @@ export class View {
   readonly finished = signal({ count: 0, at: Number.NEGATIVE_INFINITY });
   readonly record = computed(() => {
     this.session.records.version.value;
-    return this.session.records.get(this.position.value);
+    this.walk.value.records.version.value;
+    return this.#home(this.position.value).get(this.position.value);
   });
   readonly spec = computed(() => this.session.welcome.value?.spec ?? null);
   /** The questions that the answers so far let be asked. */
@@ -42,16 +46,18 @@ export class View {
   readonly auto = computed(() => this.soleChoice.value !== null && (this.autoChosen.value ?? true));
   readonly status = computed(() => {
     this.session.records.version.value;
+    this.walk.value.records.version.value;
     return this.position.value === null
       ? null
-      : (this.session.records.answer(this.position.value)?.status ?? null);
+      : (this.#home(this.position.value).answer(this.position.value)?.status ?? null);
   });
   readonly phase = computed(() => {
-    this.session.records.version.value;
+    const { records, window } = this.walk.value;
+    records.version.value;
     if (!this.session.welcome.value) return "connecting";
     if (this.record.value) return "record";
-    if (this.session.window.heldByOthers) return "held";
-    return this.session.window.done ? "done" : "waiting";
+    if (window.heldByOthers) return "held";
+    return window.done ? "done" : "waiting";
   });
 
   #after = -1;
@@ -66,6 +72,7 @@ export class View {
 
   constructor(session: Session) {
     this.session = session;
+    this.walk = signal<Walk>(session);
     session.records.places.add(this.#place);
     const stops = [effect(() => this.#settle()), effect(() => this.#repeat())];
     this.#stop = () => {
@@ -78,6 +85,7 @@ export class View {
     this.#stop();
     this.session.records.places.delete(this.#place);
     this.#leave();
+    if (this.walk.peek() !== this.session) this.session.walks.delete(this.walk.peek());
   }
 
   get question(): QuestionSpec | undefined {
@@ -204,7 +212,8 @@ export class View {
 
   /** Go to the held record before (-1) or after (1) this one, answered or not. */
   async step(by: -1 | 1): Promise<void> {
-    const { records, window, progress } = this.session;
+    const { records, window } = this.walk.peek();
+    const { progress } = this.session;
     const from = this.record.peek()?.index ?? progress.peek().total;
     let beside = records.beside(from, by);
     if (!beside && by < 0 && from > 0) {
@@ -220,7 +229,7 @@ export class View {
   show(view: RecordView, offered?: Values): void {
     this.#leave(offered !== undefined);
     const stored =
-      this.session.records.answer(view.record)?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
+      this.#home(view.record).answer(view.record)?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
@@ -233,7 +242,7 @@ export class View {
     this.marking.clear();
     this.#lastPick = null;
     this.#shownAt = Date.now();
-    this.session.window.keepAhead(view.index);
+    this.walk.peek().window.keepAhead(view.index);
   }
 
   /** Go to a refused answer's record with what was answered, to mend it. */
@@ -249,7 +258,32 @@ export class View {
       : "The kernel no longer has this record: dismiss the answer.";
   }
 
+  /** Go through something else from now on, from its start: what a search found, or everything again. */
+  walkOver(walk: Walk): void {
+    const { walks } = this.session;
+    this.#leave();
+    batch(() => {
+      const before = this.walk.peek();
+      if (before !== this.session) {
+        walks.delete(before);
+        before.records.places.delete(this.#place);
+      }
+      walks.add(walk);
+      walk.records.places.add(this.#place);
+      this.position.value = null;
+      this.values.value = {};
+      this.#after = -1;
+      this.walk.value = walk;
+    });
+  }
+
   // -- inside -------------------------------------------------------------------------------------------------------
+
+  /** The records among which one is held: those that are walked over, else all. */
+  #home(record: string | null): Records {
+    const { records } = this.walk.value;
+    return records.get(record) ? records : this.session.records;
+  }
 
   #keysOf(name: string): Keys | undefined {
     const spec = this.spec.peek()?.questions.find((question) => question.name === name);
@@ -290,12 +324,13 @@ export class View {
 
   #isPending(): boolean {
     const record = this.position.peek();
-    return record !== null && this.session.records.isPending(record);
+    return record !== null && this.#home(record).isPending(record);
   }
 
   /** The same answer a second time says nothing new: it is not written again. */
   #isStored(status: Status): boolean {
-    const answer = this.session.records.answer(this.position.peek() ?? "");
+    const record = this.position.peek() ?? "";
+    const answer = this.#home(record).answer(record);
     return answer?.status === status && fingerprint(answer.values) === fingerprint(this.#answers());
   }
 
@@ -324,7 +359,7 @@ export class View {
     };
     clearTimeout(this.#timer);
     this.#clean = fingerprint(this.values.peek());
-    this.session.outbox.put(event, view.index);
+    this.session.outbox.put(event, view.at ?? view.index);
   }
 
   #finish(status: "submitted" | "discarded"): void {
@@ -339,20 +374,22 @@ export class View {
 
   #go(after: number): void {
     this.#after = after;
-    const next = this.session.window.next(after);
+    const { window } = this.walk.peek();
+    const next = window.next(after);
     if (next && next !== "wait") return this.show(next);
     this.#leave();
     this.position.value = null;
     this.values.value = {};
-    this.session.window.keepAhead(after);
+    window.keepAhead(after);
   }
 
   /** While no record is shown, show the next one as soon as there is one. */
   #settle(): void {
-    this.session.records.version.value;
+    const { records, window } = this.walk.value;
+    records.version.value;
     if (!this.session.welcome.value || this.position.value !== null) return;
-    const next = this.session.window.next(this.#after);
-    if (next === "wait") this.session.window.keepAhead(this.#after);
+    const next = window.next(this.#after);
+    if (next === "wait") window.keepAhead(this.#after);
     else if (next) this.show(next);
   }
 
