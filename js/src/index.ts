@@ -73,10 +73,5 @@ function deepActiveElement(root: HTMLElement): Element | null {
   return within instanceof ShadowRoot ? within.activeElement : document.activeElement;
 }
 
-/** For the hidden model that holds this bundle: the desks get `render` from its exports. Synchronous, or the host drops messages. */
-function initialize(): { render: typeof render } {
-  return { render };
-}
-
-// No named exports: anywidget takes a named `render` for an old-style module and then ignores `initialize`.
-export default { initialize, render };
+// No named exports: anywidget takes a named `render` for an old-style module.
+export default { render };
