@@ -475,7 +475,17 @@ class FeedbackDataset(Finding):
     # -- doors to the rooms on the right: each loads its libraries when it is first opened ----------------------------
 
     def annotate(
-        self, user: str | None = None, order: Any = "added", keys: Mapping[str, Any] | None = None
+        self,
+        user: str | None = None,
+        order: Any = "added",
+        keys: Mapping[str, Any] | None = None,
+        *,
+        filter: Any = None,
+        queue: str = "pending",
+        suggestions: str = "shown",
+        unassisted: float = 0.0,
+        compact: bool = False,
+        height: str | int | None = None,
     ) -> Desk:
         """Return a labelling desk.
 
@@ -487,13 +497,23 @@ class FeedbackDataset(Finding):
                 records that come meanwhile come last.
             keys: keys that lie elsewhere: row of the sheet of keys -> one key or several, for example
                 `{"discard": "x", "submit": ["Enter", "Ctrl+d"]}`.
+            filter: ask for some records only: a `Query` or words, what `search` and `filter_by` return, records or their ids,
+                or a function of a record. It stands: records that come meanwhile do not join.
+            queue: where the desk opens: `"pending"`, `"draft"`, `"submitted"` or `"discarded"`.
+            suggestions: `"shown"`; `"hidden"`, where they are not even sent to the page; or `"after"`: once the annotator has
+                answered, who may then change the answer (what was answered before is kept in the event's `shown`).
+            unassisted: the share of records, 0 to 1, on which this annotator never sees any, drawn by a stable hash.
+            compact: leave out what is not needed to answer.
+            height: of the record and the form, in pixels or as a length such as `"60vh"`.
 
         Raises:
-            InvalidInput: an unknown order, property, question, row or key.
+            InvalidInput: an unknown order, property, question, row or key, or an argument that is not one of those above.
         """
         from feedback_widgets.widgets.desk import Desk
 
-        return Desk(self, str(user or current_user()), order, keys)
+        more: dict[str, Any] = {"filter": filter, "queue": queue, "suggestions": suggestions}
+        more |= {"unassisted": unassisted, "compact": compact, "height": height}
+        return Desk(self, str(user or current_user()), order, keys, **more)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the records as the rows that a `formatting_func` receives."""

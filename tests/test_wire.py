@@ -92,7 +92,7 @@ def test_every_reply_has_the_fields_that_the_page_declares(desk):
     fits(saved, "Saved")
     assert set(saved["saved"][0]) == inner("Saved", "saved")
     assert set(saved["refused"][0]) == inner("Saved", "refused")
-    fits(ask(desk, "records", queue="all")["records"][0]["response"], "Answer")
+    fits(ask(desk, "records", queue="all")["records"][0]["response"], "StoredAnswer")
     fits(ask(desk, "undo", event="u1"), "Undone")
     refused = desk._reply({**ENVELOPE, "kind": "nonsense"})
     fits({key: value for key, value in refused.items() if key not in ENVELOPE}, "Refused")

@@ -117,7 +117,8 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the desk away, and let others have the records that wait in it."""
-        self._turn.end()
+        if "_turn" in vars(self):  # else an argument was refused, and there is nothing to end
+            self._turn.end()
         super().close()
 
     # -- messages ---------------------------------------------------------------------------------------------------

@@ -85,6 +85,12 @@ export interface Suggestion {
 export interface Answer {
   status: Status;
   values: Values;
+  /** What the annotator remarks on the record. */
+  comment?: string | null;
+}
+export interface StoredAnswer extends Answer {
+  /** What was answered before suggestions were shown, where they were held back until then. */
+  before?: Values | null;
 }
 
 export interface RecordView {
@@ -92,10 +98,14 @@ export interface RecordView {
   index: number;
   /** This annotator will not be asked for it: others have completed it, hold it, or it is assigned to others. */
   closed?: boolean;
+  /** In a search, where `index` counts the hits: the record's place in the annotator's order. Only in the page. */
+  at?: number | undefined;
   fields: Record<string, unknown>;
   metadata: Record<string, unknown>;
   suggestions: Record<string, Suggestion[]>;
-  response: Answer | null;
+  /** Suggestions that are shown once the annotator has answered. */
+  later?: Record<string, Suggestion[]>;
+  response: StoredAnswer | null;
 }
 
 export interface AnswerEvent extends Answer {
@@ -107,6 +117,8 @@ export interface AnswerEvent extends Answer {
   shown: {
     suggestions: string[];
     order?: Record<string, string[]>;
+    /** What was answered before the suggestions were shown. */
+    before?: Values;
     /** One of many that were answered at once. */
     bulk?: boolean;
     /** Drawn for the spot check of this group. */
@@ -124,6 +136,14 @@ export interface Progress {
   closed?: number;
 }
 
+export interface Layout {
+  queue: Exclude<Queue, "all">;
+  /** Without what is not needed to answer. */
+  compact: boolean;
+  /** A CSS length, for record and form. */
+  height: string | null;
+}
+
 export interface Welcome {
   kind: "welcome";
   dataset: { key: string; name: string | null; workspace: string | null };
@@ -132,6 +152,8 @@ export interface Welcome {
   store: { place: string; durable: boolean };
   /** How long records are lent to a page, and how many at a time; null where everybody is asked about everything. */
   lease?: { seconds: number; records: number } | null;
+  /** How the desk opens. */
+  desk?: Layout;
   /** What can be looked for besides words, and what the desk looks for already. */
   finding?: Finding;
   records: RecordView[];
@@ -139,6 +161,7 @@ export interface Welcome {
   held?: number;
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
   known: string[];
 }
 /** A query as Python's `Query.to_dict()` writes it. */
@@ -171,6 +194,8 @@ export interface Facet {
 export interface Finding {
   metadata: Facet[];
   vectors: string[];
+  /** Whether records can be looked for by what models suggest. */
+  suggestions: boolean;
   query: Query | null;
 }
 export interface Found {
@@ -188,6 +213,7 @@ export interface Found {
   held: number;
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
 }
 export interface Ids {
   kind: "ids";
@@ -214,6 +240,7 @@ export interface Accepted {
   accepted: number;
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
 }
 /** Python has set what the desk looks for. */
 export interface QueryPush {
@@ -230,6 +257,7 @@ export interface RecordsReply {
   held?: number;
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
 }
 export interface Saved {
   kind: "saved";
@@ -238,6 +266,7 @@ export interface Saved {
   refused: { event: string; record: string; reason: string; kept?: boolean }[];
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
 }
 export interface Undone {
   kind: "undone";
@@ -245,14 +274,36 @@ export interface Undone {
   undoes: string;
   view: RecordView;
   values: Values;
+  comment?: string | null;
   progress: Progress;
   undoable: boolean;
+  redoable?: boolean;
+}
+export interface Redone {
+  kind: "redone";
+  event: string;
+  /** The undo that was taken back. */
+  undoes: string;
+  view: RecordView;
+  progress: Progress;
+  undoable: boolean;
+  redoable?: boolean;
+}
+export interface Went {
+  kind: "went";
+  view: RecordView;
+}
+/** The form has grown, for everybody who has the desk open. */
+export interface FormPush {
+  kind: "form";
+  spec: Spec;
 }
 export interface ProgressPush {
   kind: "progress";
   progress: Progress;
   views: RecordView[];
   undoable: boolean;
+  redoable?: boolean;
 }
 export interface Refused {
   kind: "refused";
@@ -285,6 +336,9 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | RecordsReply
   | Saved
   | Undone
+  | Redone
+  | Went
+  | FormPush
   | ProgressPush
   | Refused
   | Renewed

@@ -10,13 +10,16 @@ import pytest
 import feedback_widgets as fw
 from feedback_widgets.widgets import desk as desk_module
 
-COUNTS = {"progress", "undoable"}
+COUNTS = {"progress", "undoable", "redoable"}
 ADDRESS = {"v", "client", "rid", "kind"}
 SHAPES = {  # docs/wire.md
-    "welcome": {"dataset", "user", "spec", "store", "lease", "finding", "records", "end", "held", "known"} | COUNTS,
+    "welcome": {"dataset", "user", "spec", "store", "lease", "desk", "finding", "records", "end", "held", "known"}
+    | COUNTS,
     "records": {"records", "end", "held"} | COUNTS,
     "saved": {"saved", "refused"} | COUNTS,
-    "undone": {"event", "undoes", "view", "values"} | COUNTS,
+    "undone": {"event", "undoes", "view", "values", "comment"} | COUNTS,
+    "redone": {"event", "undoes", "view"} | COUNTS,
+    "went": {"view"},
     "renewed": {"lost"},
     "released": set(),
     "source": {"esm"},
@@ -41,6 +44,8 @@ def test_every_answer_has_the_shape_that_is_written_down(desk, ask, answered, da
     ask(desk, "records", queue="all", after=-1, limit=2)
     ask(desk, "respond", events=[answered(dataset[0])])
     ask(desk, "undo", event="u1")
+    ask(desk, "redo", event="u2")
+    ask(desk, "goto", index=0)
     ask(desk, "renew", records=[])
     ask(desk, "release", records=[])
     ask(desk, "source")
@@ -192,7 +197,7 @@ def test_the_same_person_s_answer_is_drawn(desk, ask, answered, dataset):
     """Going back to a record shows what was answered."""
     ask(desk, "respond", events=[answered(dataset[0], "draft", {"why": "so"})])
     first = ask(desk, "records", queue="all")["records"][0]
-    assert first["response"] == {"status": "draft", "values": {"why": "so"}}
+    assert first["response"] == {"status": "draft", "values": {"why": "so"}, "comment": None, "before": None}
 
 
 # -- undo -----------------------------------------------------------------------------------------------------------
@@ -213,7 +218,7 @@ def test_undo_returns_to_the_draft_it_came_from(desk, ask, answered, dataset):
     ask(desk, "respond", events=[answered(dataset[0], "draft", {"why": "so"})])
     ask(desk, "respond", events=[answered(dataset[0])])
     view = ask(desk, "undo", event="u1")["view"]
-    assert view["response"] == {"status": "draft", "values": {"why": "so"}}
+    assert view["response"] == {"status": "draft", "values": {"why": "so"}, "comment": None, "before": None}
 
 
 def test_undo_delivered_twice_is_answered_alike_and_done_once(desk, ask, answered, dataset):
