@@ -2,10 +2,11 @@ import bars from "./desk/bars.css";
 import body from "./desk/body.css";
 import narrow from "./desk/narrow.css";
 import panels from "./desk/panels.css";
+import search from "./desk/search.css";
 import fields from "./fields/fields.css";
 import questions from "./questions/questions.css";
 import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
 /** The desk's style sheet. What depends on the desk's width comes last, because it changes what stands before it. */
-export const css = [theme, bars, body, fields, panels, questions, texts, narrow].join("\n");
+export const css = [theme, bars, search, body, fields, panels, questions, texts, narrow].join("\n");

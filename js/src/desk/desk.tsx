@@ -3,6 +3,7 @@ import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
 import { Panel } from "./panels.tsx";
 import { RecordCard } from "./record.tsx";
+import { SearchBar } from "./search_bar.tsx";
 import { Connecting, Done, Held, Waiting } from "./states.tsx";
 import type { View } from "./view.ts";
 
@@ -10,6 +11,7 @@ export function Desk({ view }: { view: View }) {
   return (
     <>
       <Header view={view} />
+      <SearchBar view={view} />
       <div class="fw-body" data-phase={view.phase.value}>
         <Body view={view} />
         <Panel view={view} />

@@ -1,4 +1,5 @@
 import type { Progress } from "../wire.ts";
+import { focusBox } from "./search_bar.tsx";
 import type { View } from "./view.ts";
 
 export function Header({ view }: { view: View }) {
@@ -26,6 +27,16 @@ export function Header({ view }: { view: View }) {
           >
             <span aria-hidden="true" class="fw-knob" />
             Auto-submit
+          </button>
+        )}
+        {welcome && (
+          <button
+            type="button"
+            data-fw="find-open"
+            aria-expanded={view.search.open.value}
+            onClick={() => focusBox(view)}
+          >
+            Find <kbd aria-hidden="true">/</kbd>
           </button>
         )}
         <button type="button" data-fw="undo" onClick={() => view.undo()}>

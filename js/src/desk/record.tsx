@@ -23,7 +23,10 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
     >
       <div class="fw-strip">
         <span aria-live="polite">
-          Record {record.index + 1} <span class="fw-muted">of {view.session.progress.value.total}</span>
+          {record.at === undefined ? "Record" : "Hit"} {record.index + 1}{" "}
+          <span class="fw-muted">
+            of {record.at === undefined ? view.session.progress.value.total : view.search.found.value?.total}
+          </span>
         </span>
         {status && (
           <span class="fw-status" data-status={status}>
@@ -31,6 +34,16 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
           </span>
         )}
         <span class="fw-steps">
+          {view.search.hasVectors && (
+            <button
+              type="button"
+              data-fw="similar"
+              title="Find records like this one (Alt /)"
+              onClick={() => view.search.similar(record)}
+            >
+              Similar
+            </button>
+          )}
           <button type="button" aria-label="Previous record" onClick={() => view.step(-1)}>
             ←
           </button>

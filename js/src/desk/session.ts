@@ -4,6 +4,7 @@ import {
   type AnswerEvent,
   type Model,
   type Progress,
+  type Query,
   type Reply,
   type Saved,
   uuid,
@@ -44,6 +45,8 @@ export class Session {
   readonly leases: Leases;
   /** What the kernel has to say about an answer, for whoever looks at the desk now. */
   readonly said = signal("");
+  /** What Python wants the views to look for, each time it says so. */
+  readonly asked = signal<{ query: Query | null } | null>(null);
   /** What views walk over: everything, and what their searches found. All of them hear the news. */
   readonly walks = new Set<Walk>([this]);
   /** The kernel's counts, plus what is still on its way. */
@@ -132,7 +135,9 @@ export class Session {
       }
       this.records.merge([reply.view]);
       this.#count(reply);
-    } else if (reply.kind === "records") this.#count(reply);
+    } else if (reply.kind === "records" || reply.kind === "found" || reply.kind === "accepted")
+      this.#count(reply);
+    else if (reply.kind === "query") this.asked.value = { query: reply.query };
     else if (reply.kind === "labelled" && this.welcome.value)
       this.welcome.value = { ...this.welcome.value, spec: reply.spec };
   }
@@ -144,6 +149,7 @@ export class Session {
     this.leases.start(reply.lease ?? null);
     this.window.take(reply.records, reply.end, -1, reply.held);
     this.welcome.value = reply;
+    if (reply.finding?.query) this.asked.value = { query: reply.finding.query };
     if (!this.#key) {
       // A host that keeps traits to itself: the kernel's own words name the outbox.
       this.outbox.name(`${reply.dataset.key}/${reply.user}`);

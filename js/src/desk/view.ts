@@ -6,6 +6,7 @@ import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type
 import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
 import { drawnOrder } from "./order.ts";
 import type { Records } from "./records.ts";
+import { Search } from "./search.ts";
 import type { Session, Walk } from "./session.ts";
 
 /** A pause of this many ms in changing a form saves a draft. */
@@ -16,6 +17,7 @@ export class View {
   readonly session: Session;
   /** What this view goes through: everything, or what a search found. */
   readonly walk: Signal<Walk>;
+  readonly search: Search;
   readonly position = signal<string | null>(null);
   readonly values = signal<Values>({});
   /** Index of the question that number keys answer. */
@@ -74,6 +76,7 @@ export class View {
     this.session = session;
     this.walk = signal<Walk>(session);
     session.records.places.add(this.#place);
+    this.search = new Search(this);
     const stops = [effect(() => this.#settle()), effect(() => this.#repeat())];
     this.#stop = () => {
       for (const stop of stops) stop();
@@ -83,6 +86,7 @@ export class View {
   /** Keep what was typed, and stop. */
   close(): void {
     this.#stop();
+    this.search.close();
     this.session.records.places.delete(this.#place);
     this.#leave();
     if (this.walk.peek() !== this.session) this.session.walks.delete(this.walk.peek());
@@ -229,7 +233,8 @@ export class View {
   show(view: RecordView, offered?: Values): void {
     this.#leave(offered !== undefined);
     const stored =
-      this.#home(view.record).answer(view.record)?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
+      this.#home(view.record).answer(view.record)?.values ??
+      prefilled(this.spec.peek()?.questions ?? [], view);
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? this.#kept.get(view.record) ?? stored;

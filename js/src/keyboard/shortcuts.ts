@@ -1,3 +1,4 @@
+import { focusBox } from "../desk/search_bar.tsx";
 import type { View } from "../desk/view.ts";
 import { markSelected, removeSelected } from "../spans/field.tsx";
 import * as focus from "./focus.ts";
@@ -253,6 +254,26 @@ export const SHORTCUTS: Shortcut[] = [
     inText: true,
     inPanel: true,
     text: "From one control to the next",
+  },
+  {
+    id: "find",
+    group: "Move",
+    shown: ["/"],
+    presses: ["/"],
+    text: "Find records: by words, answers, suggestions, metadata",
+    run: always(({ view }) => focusBox(view)),
+  },
+  {
+    id: "similar",
+    group: "Move",
+    shown: ["Alt /"],
+    presses: ["Alt+/"],
+    when: ({ view }) => view.search.hasVectors,
+    text: "Find records like this one",
+    run: always(({ view }) => {
+      const record = view.record.peek();
+      if (record) void view.search.similar(record);
+    }),
   },
   {
     id: "unfold",
