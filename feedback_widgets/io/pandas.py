@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
     """Return one line per (record, annotator), and one with an empty annotator for a record nobody answered.
 
-    Columns: `record_id`, the fields, `user_id`, `status`, one column per question (None where it was left open; a ranking
-    is the list of its values, best first, ties in the order of the options; spans and pairwise answers are dicts),
+    Columns: `record_id`, the fields as the record stores them (conversations, tables and custom values as lists and
+    dicts, so that they can go in again), `user_id`, `status`, one column per question (None where it was left open; a
+    ranking is the list of its values, best first, ties in the order of the options; spans and pairwise answers are dicts),
     `comment` (what the annotator remarked), `external_id`, then the metadata properties.
 
     Raises:

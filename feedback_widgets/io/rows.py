@@ -28,9 +28,10 @@ class Entry(dict[str, Any]):
 def rows(dataset: FeedbackDataset) -> list[dict[str, Any]]:
     """Return one row per record, in order.
 
-    Columns: every field; for every question `q` the list of answers `q` (`{"user_id", "value", "status"}` each, drafts and
-    discarded ones included), `q-suggestion` (value or None) and `q-suggestion-metadata` (`{"type", "score", "agent"}`);
-    then `external_id` and `metadata` (a JSON text). A ranking's value is `{"rank": […], "value": […]}`, best first;
+    Columns: every field as the record stores it (text, a picture's address, a list of messages, a table's
+    `{"columns", "rows"}`, a custom field's value); for every question `q` the list of answers `q`
+    (`{"user_id", "value", "status"}` each, drafts and discarded ones included), `q-suggestion` (value or None) and
+    `q-suggestion-metadata` (`{"type", "score", "agent"}`); then `external_id` and `metadata` (a JSON text). A ranking's value is `{"rank": […], "value": […]}`, best first;
     spans are `{"start": […], "end": […], "label": […], "text": […]}`, suggested ones with `"score": […]` too; a pairwise
     answer is `{"choice", "strength"}`.
     """

@@ -16,6 +16,7 @@ from feedback_widgets.training.task import SUPERVISED_FINE_TUNING, TrainingTask
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.fields import Field
     from feedback_widgets.records import Record
 
 NO_ANSWER, TIE, SAME = "no submitted answer", "tie", "chosen = rejected"
@@ -121,6 +122,8 @@ def check_names(dataset: FeedbackDataset, task: TrainingTask) -> None:
             known = {**fields, **questions}
         for name in given if isinstance(given, list) else [given]:
             _check_known(name, known, f"{argument}= of {task!r}")
+            if name not in questions:
+                _check_holds_text(fields[name], argument)
     if task.names and task.kind is SUPERVISED_FINE_TUNING:
         if (question := questions.get(task.names["response"])) and question.type != "text":
             raise InvalidInput(
@@ -212,6 +215,14 @@ def _check_known(name: Any, known: dict[str, Any], where: str) -> None:
     if name not in known:
         raise InvalidInput(
             f"{where}: the dataset has no {name!r}; it has {', '.join(known)}.{near_miss(name, known)}"
+        )
+
+
+def _check_holds_text(field: Field, argument: str) -> None:
+    if field.type not in ("text", "code"):
+        raise InvalidInput(
+            f"{argument}={field.name!r} is a field of type {field.type}, and training rows are text: take a text field, "
+            f"or write a formatting_func that makes text of row[{field.name!r}]."
         )
 
 
