@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { AnswerEvent, RecordView, Status } from "../wire.ts";
+import type { AnswerEvent, RecordView, Status, StoredAnswer } from "../wire.ts";
 
 /** How many records are held before answered ones are forgotten again, and how many then stay to look back at. */
 const MOST = 350;
@@ -13,6 +13,8 @@ export class Records {
   readonly places = new Set<() => number | undefined>();
   #held = new Map<string, RecordView>();
   #order: RecordView[] = [];
+  /** What the annotator put off, the newest last. */
+  #skipped = new Set<string>();
   #waiting: () => Map<string, AnswerEvent>;
 
   /** `waiting` gives the newest answer of each record that is still on its way: it outranks what the kernel said. */
@@ -51,13 +53,39 @@ export class Records {
   stored(event: AnswerEvent): void {
     const view = this.#held.get(event.record);
     if (!view) return;
-    const response = { status: event.status, values: event.values };
+    const { status, values, comment = null, shown } = event;
+    const response = { status, values, comment, before: shown?.before ?? null };
     this.merge([{ ...view, response }]);
   }
 
   /** The answer as the annotator knows it, on its way or stored. */
-  answer(record: string): { status: Status; values: AnswerEvent["values"] } | null {
-    return this.#waiting().get(record) ?? this.#held.get(record)?.response ?? null;
+  answer(record: string): StoredAnswer | null {
+    const waiting = this.#waiting().get(record);
+    if (waiting) return { ...waiting, before: waiting.shown?.before ?? null };
+    return this.#held.get(record)?.response ?? null;
+  }
+
+  /** The held record at a place in the order. */
+  at(index: number): RecordView | undefined {
+    return this.#order.find((view) => view.index === index);
+  }
+
+  /** Ask for this one when nothing else is left. */
+  skip(record: string): void {
+    this.#skipped.delete(record);
+    this.#skipped.add(record);
+    this.version.value += 1;
+  }
+
+  /** The record that was skipped first and still waits. */
+  firstSkipped(): RecordView | undefined {
+    const views = [...this.#skipped].flatMap((record) => this.#held.get(record) ?? []);
+    return views.find((view) => this.isOpen(view));
+  }
+
+  /** The held records with an answer of this status whose index is above `after`. */
+  having(status: Status, after: number): RecordView[] {
+    return this.#order.filter((view) => view.index > after && this.answer(view.record)?.status === status);
   }
 
   isPending(record: string): boolean {
@@ -87,14 +115,14 @@ export class Records {
 
   /** The first pending record whose index is above `after`. */
   pendingAfter(after: number): RecordView | undefined {
-    return this.#order.find((view) => view.index > after && this.isOpen(view));
+    return this.#order.find((view) => view.index > after && this.#isNext(view));
   }
 
   /** How many pending records lie ahead of `after`, counted up to `most`. */
   pendingAhead(after: number, most: number): number {
     let count = 0;
     for (const view of this.#order) {
-      if (view.index > after && this.isOpen(view)) count += 1;
+      if (view.index > after && this.#isNext(view)) count += 1;
       if (count >= most) break;
     }
     return count;
@@ -105,6 +133,10 @@ export class Records {
     return by > 0
       ? this.#order.find((view) => view.index > index)
       : this.#order.findLast((view) => view.index < index);
+  }
+
+  #isNext(view: RecordView): boolean {
+    return this.isOpen(view) && !this.#skipped.has(view.record);
   }
 
   #sort(): void {

@@ -7,6 +7,7 @@ import {
   type Query,
   type Reply,
   type Saved,
+  type Status,
   uuid,
   type Welcome,
 } from "../wire.ts";
@@ -30,12 +31,15 @@ const sessions = new Map<unknown, Session>();
 export interface Walk {
   records: Records;
   window: Window;
+  /** Where it is a queue of answers. */
+  queue?: Status;
 }
 
 /** What all views of one model share: the conversation with the kernel, the outbox, the records held. */
 export class Session {
   readonly welcome = signal<Welcome | null>(null);
   readonly undoable = signal(false);
+  readonly redoable = signal(false);
   /** Why the kernel does not let this page in. */
   readonly problem = signal<string | null>(null);
   readonly outbox: Outbox;
@@ -108,6 +112,13 @@ export class Session {
     return this.link.ask("undo", () => ({ event }));
   }
 
+  /** Take the newest undo back. */
+  async redo(): Promise<Reply> {
+    await this.outbox.drained();
+    const event = uuid();
+    return this.link.ask("redo", () => ({ event }));
+  }
+
   async #start(): Promise<void> {
     const loaded = this.outbox.load();
     await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, STORAGE_WAIT))]);
@@ -123,12 +134,12 @@ export class Session {
     else if (reply.kind === "progress") {
       const { total, pending } = this.#stored.value;
       const more = reply.progress.total > total || reply.progress.pending > pending;
-      for (const { records, window } of this.walks) {
-        if (more) window.reopen();
+      for (const { records, window, queue } of this.walks) {
+        if (more || queue) window.reopen();
         records.refresh(reply.views);
       }
       this.#count(reply);
-    } else if (reply.kind === "undone") {
+    } else if (reply.kind === "undone" || reply.kind === "redone") {
       for (const { records, window } of this.walks) {
         window.reopen();
         records.refresh([reply.view]);
@@ -138,7 +149,7 @@ export class Session {
     } else if (reply.kind === "records" || reply.kind === "found" || reply.kind === "accepted")
       this.#count(reply);
     else if (reply.kind === "query") this.asked.value = { query: reply.query };
-    else if (reply.kind === "labelled" && this.welcome.value)
+    else if ((reply.kind === "labelled" || reply.kind === "form") && this.welcome.value)
       this.welcome.value = { ...this.welcome.value, spec: reply.spec };
   }
 
@@ -187,9 +198,10 @@ export class Session {
     this.said.value = `${reason}.`;
   }
 
-  #count(reply: { progress: Progress; undoable: boolean }): void {
+  #count(reply: { progress: Progress; undoable: boolean; redoable?: boolean }): void {
     this.#stored.value = reply.progress;
     this.undoable.value = reply.undoable;
+    this.redoable.value = reply.redoable ?? false;
   }
 
   #counted(): Progress {

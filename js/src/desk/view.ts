@@ -1,16 +1,30 @@
-import { batch, computed, effect, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type Signal, signal, untracked } from "@preact/signals";
 import type { Keys } from "../question.ts";
 import { questionTypes } from "../registry.ts";
 import { Marking } from "../spans/marking.ts";
-import { type QuestionSpec, type RecordView, type Status, uuid, type Value, type Values } from "../wire.ts";
+import {
+  type Layout,
+  type QuestionSpec,
+  type RecordView,
+  type Status,
+  type Suggestion,
+  uuid,
+  type Value,
+  type Values,
+} from "../wire.ts";
 import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
 import { drawnOrder } from "./order.ts";
+import { Pace } from "./pace.ts";
+import { queueWalk } from "./queues.ts";
+import { redo, undo } from "./taking_back.ts";
 import type { Records } from "./records.ts";
 import { Search } from "./search.ts";
 import type { Session, Walk } from "./session.ts";
 
 /** A pause of this many ms in changing a form saves a draft. */
 const DRAFT_PAUSE = 1500;
+
+export type PanelName = "guidelines" | "keys" | "summary";
 
 /** One open desk: where it stands, what its form holds. Two views of one dataset do not fight over this. */
 export class View {
@@ -22,12 +36,18 @@ export class View {
   readonly values = signal<Values>({});
   /** Index of the question that number keys answer. */
   readonly active = signal(0);
-  readonly panel = signal<"guidelines" | "keys" | null>(null);
+  readonly panel = signal<PanelName | null>(null);
   /** The next ranked option shares the rank before it. */
   readonly tie = signal(false);
   /** Whether choosing the only required answer submits; null until the annotator has said so. */
   readonly autoChosen = signal<boolean | null>(null);
   readonly notice = signal("");
+  /** What the annotator remarks on the record, and whether its box is open. */
+  readonly comment = signal("");
+  readonly commenting = signal(false);
+  readonly pace = new Pace();
+  /** The model whose suggestions stand first; null for the first that there is. */
+  readonly agent = signal<string | null>(null);
   /** Words that every field highlights: what a search was for. */
   readonly marks = signal<string[]>([]);
   /** How many records this view has submitted or discarded, and when it did last (as `performance.now()` counts). */
@@ -66,7 +86,8 @@ export class View {
   #clean = "";
   #shownAt = 0;
   #lastPick: number | null = null;
-  #kept = new Map<string, Values>();
+  #kept = new Map<string, { values: Values; comment: string }>();
+  #opened = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #undoing: Promise<void> = Promise.resolve();
   #stop: () => void;
@@ -77,7 +98,11 @@ export class View {
     this.walk = signal<Walk>(session);
     session.records.places.add(this.#place);
     this.search = new Search(this);
-    const stops = [effect(() => this.#settle()), effect(() => this.#repeat())];
+    const stops = [
+      effect(() => this.#open()),
+      effect(() => this.#settle()),
+      effect(() => this.#repeat()),
+    ];
     this.#stop = () => {
       for (const stop of stops) stop();
     };
@@ -101,9 +126,25 @@ export class View {
   set(name: string, value: Value | undefined): void {
     const { [name]: _, ...others } = this.values.peek();
     this.values.value = value === undefined ? others : { ...others, [name]: value };
-    this.notice.value = "";
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.pause(), DRAFT_PAUSE);
+    this.#changed();
+  }
+
+  remark(comment: string): void {
+    this.comment.value = comment;
+    this.#changed();
+  }
+
+  /** The suggestions for a question, those of the chosen model first. */
+  suggestionsFor(name: string): Suggestion[] {
+    const all = this.record.value?.suggestions[name] ?? [];
+    const chosen = all.filter(({ agent }) => agent === this.agent.value);
+    return [...chosen, ...all.filter((each) => !chosen.includes(each))];
+  }
+
+  /** Give an answer that was picked as a whole, which may submit the record. */
+  give(name: string, value: Value): void {
+    const keys = this.#keysOf(name);
+    if (keys) this.#picked(name, keys, value);
   }
 
   /** Pick option `at` of a question, which may submit the record. */
@@ -171,7 +212,7 @@ export class View {
     if (next) this.activate(next.name);
   }
 
-  toggle(panel: "guidelines" | "keys"): void {
+  toggle(panel: PanelName): void {
     this.panel.value = this.panel.peek() === panel ? null : panel;
   }
 
@@ -182,7 +223,7 @@ export class View {
     if (problem) {
       this.#activateAt(problem.at);
       this.notice.value = problem.why;
-    } else this.#finish("submitted");
+    } else if (!this.#reveal()) this.#finish("submitted");
   }
 
   discard(): void {
@@ -208,11 +249,79 @@ export class View {
 
   /** Take back the newest answer and offer its values for mending. */
   undo(): Promise<void> {
-    this.#undoing = this.#undoing.then(() => this.#undo());
+    this.#undoing = this.#undoing.then(() => undo(this));
     return this.#undoing;
   }
 
+  /** Take the newest undo back: that answer stands again. */
+  redo(): Promise<void> {
+    this.#undoing = this.#undoing.then(() => redo(this));
+    return this.#undoing;
+  }
+
+  /** An undo was taken back: where its record is on show, it is answered again. */
+  stands(view: RecordView): void {
+    if (this.position.peek() !== view.record) return;
+    this.values.value = view.response?.values ?? {};
+    this.comment.value = view.response?.comment ?? "";
+    this.#clean = this.#now();
+    if (!this.#isPending()) this.#go(view.index);
+  }
+
+  /** Put this record off until nothing else is left. */
+  skip(): void {
+    const view = this.record.peek();
+    const walk = this.walk.peek();
+    if (!view) return;
+    if (walk.queue) {
+      void this.step(1);
+      return;
+    }
+    batch(() => {
+      if (this.#isPending()) {
+        this.#leave();
+        walk.records.skip(view.record);
+        this.pace.finish("skipped");
+      }
+      this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
+      this.#go(view.index);
+      this.notice.value =
+        this.position.peek() === view.record
+          ? "Nothing else is left to answer."
+          : "Skipped: this record comes again at the end.";
+    });
+  }
+
   // -- moving -------------------------------------------------------------------------------------------------------
+
+  /** Go through one queue: what waits, or one's own drafts, submitted or discarded answers. */
+  choose(queue: Layout["queue"]): void {
+    if (!this.session.welcome.peek()) return;
+    if (queue === "pending") {
+      if (this.walk.peek() === this.session) this.#go(-1);
+      else this.walkOver(this.session);
+    } else this.walkOver(queueWalk(this.session, queue));
+  }
+
+  /** Go to a record by its number, counted from 1. */
+  async goTo(number: number): Promise<void> {
+    const { total } = this.session.progress.peek();
+    if (!Number.isInteger(number) || number < 1 || number > total) {
+      this.notice.value = `There is no record ${number}: give a number from 1 to ${total}.`;
+      return;
+    }
+    if (this.walk.peek() !== this.session) this.walkOver(this.session);
+    const { records } = this.session;
+    let view = records.at(number - 1);
+    if (!view) {
+      const reply = await this.session.link.ask("goto", () => ({ index: number - 1 }));
+      if (reply.kind === "refused") this.notice.value = `${reply.reason}.`;
+      if (reply.kind !== "went") return;
+      records.merge([reply.view]);
+      view = reply.view;
+    }
+    this.show(view);
+  }
 
   /** Go to the held record before (-1) or after (1) this one, answered or not. */
   async step(by: -1 | 1): Promise<void> {
@@ -230,20 +339,24 @@ export class View {
       this.notice.value = by < 0 ? "This is the first record." : "This is the last record here.";
   }
 
-  show(view: RecordView, offered?: Values): void {
-    this.#leave(offered !== undefined);
-    const stored =
-      this.#home(view.record).answer(view.record)?.values ??
-      prefilled(this.spec.peek()?.questions ?? [], view);
+  show(view: RecordView, offered?: Values, remark?: string | null): void {
+    const unsaved = this.#leave(offered !== undefined);
+    const answer = this.#home(view.record).answer(view.record);
+    const stored = answer?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
+    const kept = offered ? undefined : this.#kept.get(view.record);
+    const comment = remark ?? answer?.comment ?? "";
     batch(() => {
       this.position.value = view.record;
-      this.values.value = offered ?? this.#kept.get(view.record) ?? stored;
-      this.#clean = fingerprint(offered ?? stored);
+      this.values.value = offered ?? kept?.values ?? stored;
+      this.comment.value = kept?.comment ?? comment;
+      this.commenting.value = this.comment.peek() !== "";
+      this.#clean = fingerprint(offered ?? stored, comment);
       this.#kept.delete(view.record);
       this.active.value = 0;
-      this.notice.value = "";
+      this.notice.value = unsaved;
       this.tie.value = false;
     });
+    this.pace.begin();
     this.marking.clear();
     this.#lastPick = null;
     this.#shownAt = Date.now();
@@ -275,8 +388,8 @@ export class View {
       }
       walks.add(walk);
       walk.records.places.add(this.#place);
-      this.position.value = null;
-      this.values.value = {};
+      this.#nowhere();
+      this.notice.value = "";
       this.#after = -1;
       this.walk.value = walk;
     });
@@ -336,17 +449,44 @@ export class View {
   #isStored(status: Status): boolean {
     const record = this.position.peek() ?? "";
     const answer = this.#home(record).answer(record);
-    return answer?.status === status && fingerprint(answer.values) === fingerprint(this.#answers());
+    const now = fingerprint(this.#answers(), this.comment.peek().trim());
+    return answer?.status === status && fingerprint(answer.values, answer.comment ?? "") === now;
   }
 
   #dirty(): boolean {
-    return this.position.peek() !== null && fingerprint(this.values.peek()) !== this.#clean;
+    return this.position.peek() !== null && this.#now() !== this.#clean;
   }
 
-  #put(status: Status): void {
+  #now(): string {
+    return fingerprint(this.values.peek(), this.comment.peek());
+  }
+
+  #changed(): void {
+    this.notice.value = "";
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.pause(), DRAFT_PAUSE);
+  }
+
+  /** Show what was held back until there is an answer; true where there is something to see first. */
+  #reveal(): boolean {
+    const view = this.record.peek();
+    const { later } = view ?? {};
+    if (!view || !later || !Object.keys(later).length || !this.#isPending()) return false;
+    const before = this.#answers();
+    for (const { records } of this.session.walks)
+      records.refresh([{ ...view, index: records.get(view.record)?.index ?? view.index, suggestions: later, later: {} }]);
+    this.#put("draft", before);
+    this.notice.value =
+      "Your answer is noted. See what is suggested: change your answer or leave it, then submit.";
+    return true;
+  }
+
+  #put(status: Status, first?: Values): void {
     const view = this.record.peek();
     if (!view) return;
     const values = this.#answers();
+    const before = first ?? this.#home(view.record).answer(view.record)?.before;
+    const comment = this.comment.peek().trim() || null;
     const orders = (this.spec.peek()?.questions ?? [])
       .filter((question) => question.fields)
       .map((question) => [question.name, this.order(question.name)]);
@@ -356,14 +496,16 @@ export class View {
       status,
       values,
       started: new Date(this.#shownAt).toISOString(),
-      duration_ms: Math.max(0, Date.now() - this.#shownAt),
+      duration_ms: this.pace.spent(),
+      comment,
       shown: {
         suggestions: Object.keys(view.suggestions),
+        ...(before && { before }),
         ...(orders.length && { order: Object.fromEntries(orders) as Record<string, string[]> }),
       },
     };
     clearTimeout(this.#timer);
-    this.#clean = fingerprint(this.values.peek());
+    this.#clean = this.#now();
     this.session.outbox.put(event, view.at ?? view.index);
   }
 
@@ -371,9 +513,12 @@ export class View {
     const index = this.record.peek()?.index ?? -1;
     const wasPending = this.#isPending();
     batch(() => {
-      if (!this.#isStored(status)) this.#put(status);
+      if (!this.#isStored(status)) {
+        this.#put(status);
+        this.pace.finish(status);
+      }
       this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
-      this.#go(wasPending ? index : -1); // after an old answer: back to the first unanswered record
+      this.#go(wasPending || this.walk.peek().queue ? index : -1); // after an old answer: back to the first unanswered record
     });
   }
 
@@ -383,9 +528,23 @@ export class View {
     const next = window.next(after);
     if (next && next !== "wait") return this.show(next);
     this.#leave();
+    this.#nowhere();
+    window.keepAhead(after);
+  }
+
+  #nowhere(): void {
     this.position.value = null;
     this.values.value = {};
-    window.keepAhead(after);
+    this.comment.value = "";
+    this.commenting.value = false;
+  }
+
+  /** Begin in the queue that the desk was asked to open. */
+  #open(): void {
+    const queue = this.session.welcome.value?.desk?.queue;
+    if (!queue || this.#opened) return;
+    this.#opened = true;
+    if (queue !== "pending") untracked(() => this.choose(queue));
   }
 
   /** While no record is shown, show the next one as soon as there is one. */
@@ -404,31 +563,22 @@ export class View {
     if (said) this.notice.value = said;
   }
 
-  #leave(keep = false): void {
+  /** Keep what was changed; returns what there is to say about it. */
+  #leave(keep = false): string {
     clearTimeout(this.#timer);
     const record = this.position.peek();
-    if (record === null || !this.#dirty()) return;
-    if (keep || !this.#isPending()) this.#kept.set(record, this.values.peek());
-    else this.#put("draft");
-  }
-
-  async #undo(): Promise<void> {
-    const { session } = this;
-    const waiting = session.outbox.waiting.peek().length;
-    if (!waiting && !session.undoable.peek()) {
-      this.notice.value = "There is nothing to undo.";
-      return;
-    }
-    this.notice.value = waiting ? "Undoing as soon as what waits is saved…" : "Undoing…";
-    const reply = await session.undo();
-    if (reply.kind === "undone") {
-      this.show(reply.view, reply.values);
-      this.notice.value = "Taken back: change it and submit again.";
-    } else if (reply.kind === "refused") this.notice.value = `Not undone: ${reply.reason}.`;
+    if (record === null || !this.#dirty()) return "";
+    const final = !this.#isPending();
+    if (!keep && !final) this.#put("draft");
+    else this.#kept.set(record, { values: this.values.peek(), comment: this.comment.peek() });
+    const index = this.record.peek()?.index;
+    return final && index !== undefined
+      ? `You did not submit your change to record ${index + 1}: it waits there, and is lost with this page.`
+      : "";
   }
 }
 
 /** The same for the same answers, in whichever order they were given. */
-function fingerprint(values: Values): string {
-  return JSON.stringify(Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1)));
+function fingerprint(values: Values, comment: string): string {
+  return JSON.stringify([Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1)), comment]);
 }

@@ -47,7 +47,7 @@ export class Window {
 
   /** True when no record waits for an answer, as far as kernel and page know together. */
   get done(): boolean {
-    return this.#ended && this.#swept && !this.#records.pendingAfter(-1);
+    return this.#swept && this.#ended && !this.#records.pendingAfter(-1) && !this.#records.firstSkipped();
   }
 
   /** How many records others are answering, where nothing else is left; else 0. */
@@ -73,7 +73,8 @@ export class Window {
     const ahead = this.#records.pendingAfter(index);
     if (ahead) return ahead;
     if (!this.#ended) return "wait";
-    return this.#records.pendingAfter(-1) ?? (this.done ? null : "wait");
+    const put = this.#swept ? this.#records.firstSkipped() : undefined;
+    return this.#records.pendingAfter(-1) ?? put ?? (this.done ? null : "wait");
   }
 
   /** Fetch what lies before `index`, answered or not, to look back at it. */
