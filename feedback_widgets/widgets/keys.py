@@ -13,7 +13,9 @@ ROWS = (
     *("word", "line", "extend", "character", "mark", "unmark"),
     *("submit", "submit-writing", "discard", "draft", "undo", "tie", "move", "differ"),
     *("previous", "next", "question-before", "question-after", "write", "leave"),
-    *("unfold", "guidelines", "keys"),
+    *("unfold", "guidelines", "keys", "summary"),
+    *("redo", "accept", "accept-all", "comment", "skip", "goto", "find", "similar"),
+    *("many", "row-move", "row-extend", "row-page", "row-choose", "row-all", "row-accept", "row-leave"),
 )
 _PAIRED = (
     "word",
@@ -21,6 +23,9 @@ _PAIRED = (
     "extend",
     "character",
     "move",
+    "row-move",
+    "row-extend",
+    "row-page",
 )  # two directions: which key means which is part of the row
 _NAMED = "Enter|Escape|Backspace|Delete|Insert|Home|End|PageUp|PageDown|Space|Arrow(?:Left|Right|Up|Down)|F(?:[1-9]|1[0-2])"
 _PRESS = re.compile(rf"(?:(?:Mod|Ctrl|Cmd|Alt|Shift)\+)*(?:{_NAMED}|[^\s\d+]|\+)")

@@ -1,3 +1,5 @@
+import { BulkRows, MANY } from "./bulk.tsx";
+import { CheckDone } from "./bulk_group.tsx";
 import { Footer } from "./footer.tsx";
 import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
@@ -25,6 +27,14 @@ function Body({ view }: { view: View }) {
   const phase = view.phase.value;
   const record = view.record.value;
   if (phase === "connecting") return <Connecting view={view} />;
+  if (phase === "bulk")
+    return (
+      <>
+        <BulkRows view={view} />
+        <Form view={view} record={MANY} />
+      </>
+    );
+  if (phase === "done" && view.walk.value.check) return <CheckDone view={view} />;
   if (phase === "done") return <Done view={view} />;
   if (phase === "held") return <Held view={view} />;
   if (!record) return <Waiting />;

@@ -4,7 +4,7 @@ import type { View } from "./view.ts";
 
 /** Where the answers are, what the desk has to say, and what can be done with the record. */
 export function Footer({ view }: { view: View }) {
-  const here = view.phase.value === "record";
+  const here = ["record", "bulk"].includes(view.phase.value);
   return (
     <div class="fw-footer">
       <div class="fw-says">

@@ -3,6 +3,7 @@ import { Markdown } from "../html.ts";
 import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
+import { isForMany } from "./bulk.ts";
 import { byMouse } from "./mouse.ts";
 import type { View } from "./view.ts";
 
@@ -12,6 +13,7 @@ const LONG = 160;
 export function Form({ view, record }: { view: View; record: RecordView }) {
   const pane = useRef<HTMLDivElement>(null);
   const active = view.spec.value?.questions[view.active.value];
+  const questions = view.bulk.on.value ? view.asked.value.filter(isForMany) : view.asked.value;
   useLayoutEffect(() => {
     const name = active?.name;
     if (pane.current && name) focus.reveal(pane.current, name);
@@ -19,7 +21,7 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
   return (
     <section class="fw-form" aria-label="Your answer">
       <div class="fw-scroll" data-fw="form" ref={pane}>
-        {view.asked.value.map((question) => (
+        {questions.map((question) => (
           <Question
             key={question.name}
             view={view}

@@ -39,6 +39,16 @@ export function Header({ view }: { view: View }) {
             Find <kbd aria-hidden="true">/</kbd>
           </button>
         )}
+        {welcome && (
+          <button
+            type="button"
+            data-fw="bulk-open"
+            aria-pressed={view.bulk.on.value}
+            onClick={() => view.bulk.toggle()}
+          >
+            Many <kbd aria-hidden="true">b</kbd>
+          </button>
+        )}
         <button type="button" data-fw="undo" onClick={() => view.undo()}>
           Undo <kbd aria-hidden="true">z</kbd>
         </button>

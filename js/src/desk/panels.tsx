@@ -45,7 +45,7 @@ function Sheet({ view }: { view: View }) {
   const spec = view.spec.value;
   const marks = spec?.questions.some((question) => question.field);
   const table = remapped(spec?.keys).filter((shortcut) => marks || shortcut.group !== "Mark");
-  const groups = (["Answer", "Choose", "Mark", "Move", "More"] as const).filter((group) =>
+  const groups = (["Answer", "Choose", "Mark", "Move", "Many", "More"] as const).filter((group) =>
     table.some((shortcut) => shortcut.group === group),
   );
   return (

@@ -33,6 +33,8 @@ export interface Walk {
   window: Window;
   /** Where it is a queue of answers. */
   queue?: Status;
+  /** Where it is the spot check of a group: what its answers are marked with. */
+  check?: string;
 }
 
 /** What all views of one model share: the conversation with the kernel, the outbox, the records held. */
@@ -117,6 +119,12 @@ export class Session {
     await this.outbox.drained();
     const event = uuid();
     return this.link.ask("redo", () => ({ event }));
+  }
+
+  /** Much was answered elsewhere: look at everything anew. */
+  forget(): void {
+    this.records.drop();
+    this.window.reopen();
   }
 
   async #start(): Promise<void> {

@@ -11,6 +11,10 @@ export async function undo(view: View): Promise<void> {
   view.notice.value = waiting ? "Undoing as soon as what waits is saved…" : "Undoing…";
   const reply = await session.undo();
   if (reply.kind === "undone") {
+    if (view.bulk.on.peek()) {
+      view.notice.value = "The newest answer is taken back.";
+      return view.bulk.reload();
+    }
     view.show(reply.view, reply.values, reply.comment);
     view.notice.value = "Taken back: change it and submit again.";
   } else if (reply.kind === "refused") view.notice.value = `Not undone: ${reply.reason}.`;

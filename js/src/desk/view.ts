@@ -13,6 +13,8 @@ import {
   type Values,
 } from "../wire.ts";
 import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
+import { Bulk } from "./bulk.ts";
+import { Group } from "./group.ts";
 import { drawnOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
 import { queueWalk } from "./queues.ts";
@@ -32,6 +34,8 @@ export class View {
   /** What this view goes through: everything, or what a search found. */
   readonly walk: Signal<Walk>;
   readonly search: Search;
+  readonly bulk: Bulk;
+  readonly group: Group;
   readonly position = signal<string | null>(null);
   readonly values = signal<Values>({});
   /** Index of the question that number keys answer. */
@@ -77,6 +81,7 @@ export class View {
     const { records, window } = this.walk.value;
     records.version.value;
     if (!this.session.welcome.value) return "connecting";
+    if (this.bulk.on.value) return "bulk";
     if (this.record.value) return "record";
     if (window.heldByOthers) return "held";
     return window.done ? "done" : "waiting";
@@ -98,6 +103,8 @@ export class View {
     this.walk = signal<Walk>(session);
     session.records.places.add(this.#place);
     this.search = new Search(this);
+    this.bulk = new Bulk(this);
+    this.group = new Group(this);
     const stops = [
       effect(() => this.#open()),
       effect(() => this.#settle()),
@@ -112,6 +119,7 @@ export class View {
   close(): void {
     this.#stop();
     this.search.close();
+    this.bulk.stop();
     this.session.records.places.delete(this.#place);
     this.#leave();
     if (this.walk.peek() !== this.session) this.session.walks.delete(this.walk.peek());
@@ -150,7 +158,7 @@ export class View {
   /** Pick option `at` of a question, which may submit the record. */
   pick(name: string, at: number): void {
     const keys = this.#keysOf(name);
-    if (!keys || this.position.peek() === null) return;
+    if (!keys || (this.position.peek() === null && !this.bulk.on.peek())) return;
     this.activate(name);
     const value = keys.pick(at, this.values.peek()[name], {
       tie: this.tie.peek(),
@@ -217,6 +225,7 @@ export class View {
   }
 
   submit(): void {
+    if (this.bulk.on.peek()) return this.bulk.finish("submitted");
     const spec = this.spec.peek();
     if (!spec || !this.record.peek()) return;
     const problem = firstProblem(spec, this.values.peek());
@@ -227,10 +236,12 @@ export class View {
   }
 
   discard(): void {
+    if (this.bulk.on.peek()) return this.bulk.finish("discarded");
     if (this.record.peek()) this.#finish("discarded");
   }
 
   saveDraft(): void {
+    if (this.bulk.on.peek()) return this.bulk.finish("draft");
     if (!this.record.peek()) return;
     if (!this.#isPending()) {
       this.notice.value =
@@ -501,6 +512,7 @@ export class View {
       shown: {
         suggestions: Object.keys(view.suggestions),
         ...(before && { before }),
+        ...(this.walk.peek().check && { check: this.walk.peek().check as string }),
         ...(orders.length && { order: Object.fromEntries(orders) as Record<string, string[]> }),
       },
     };
@@ -532,6 +544,13 @@ export class View {
     window.keepAhead(after);
   }
 
+  /** Show no record: many are looked at, or are no longer. */
+  leaveRecord(): void {
+    this.#leave();
+    this.#nowhere();
+    this.active.value = 0;
+  }
+
   #nowhere(): void {
     this.position.value = null;
     this.values.value = {};
@@ -551,7 +570,7 @@ export class View {
   #settle(): void {
     const { records, window } = this.walk.value;
     records.version.value;
-    if (!this.session.welcome.value || this.position.value !== null) return;
+    if (!this.session.welcome.value || this.position.value !== null || this.bulk.on.value) return;
     const next = window.next(this.#after);
     if (next === "wait") window.keepAhead(this.#after);
     else if (next) this.show(next);

@@ -47,7 +47,7 @@ export class Keyboard {
       return;
     }
     const before = this.#view.finished.peek().count;
-    const used = /^\d$/.test(press) ? this.#digit(press) : shortcut.run?.(place, press);
+    const used = shortcut.run ? shortcut.run(place, press) : /^\d$/.test(press) && this.#digit(press);
     if (this.#view.finished.peek().count > before) this.#finishedBy = press;
     if (used) event.preventDefault();
   };

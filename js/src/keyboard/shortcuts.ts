@@ -1,3 +1,4 @@
+import { BULK_KEYS } from "../desk/bulk_keys.ts";
 import { focusBox } from "../desk/search_bar.tsx";
 import type { View } from "../desk/view.ts";
 import { markSelected, removeSelected } from "../spans/field.tsx";
@@ -18,7 +19,7 @@ export interface Shortcut {
   /** The keys as the sheet shows them. */
   shown: string[];
   text: string;
-  group: "Answer" | "Choose" | "Mark" | "Move" | "More";
+  group: "Answer" | "Choose" | "Mark" | "Move" | "Many" | "More";
   /** Also while typing in a text box, where every other key belongs to the text. */
   inText?: true;
   /** Also while guidelines or keys cover the form: nobody should answer what they do not see. */
@@ -98,6 +99,7 @@ const MARKING: Shortcut[] = [
 
 /** Every key of the desk: handled from this table, and drawn from it by the sheet. */
 export const SHORTCUTS: Shortcut[] = [
+  ...BULK_KEYS,
   ...MARKING,
   {
     id: "submit",
@@ -185,7 +187,7 @@ export const SHORTCUTS: Shortcut[] = [
     id: "letter",
     group: "Choose",
     shown: ["a … y"],
-    presses: (press) => /^\p{L}$/u.test(press) && !["g", "z"].includes(press),
+    presses: (press) => /^\p{L}$/u.test(press) && !["b", "g", "z"].includes(press),
     text: "Labels: go to the first that begins so, or search a long list",
     run: ({ view, root }, press) => focus.label(root, view.question, press),
   },

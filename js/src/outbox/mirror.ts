@@ -27,12 +27,18 @@ export class Mirror {
     return (entries ?? []).sort((one, other) => one.at - other.at);
   }
 
-  put(entry: Entry): void {
-    void this.#run("readwrite", (store) => store.put(entry, [this.#key, entry.event.event]));
+  put(entries: Entry[]): void {
+    this.#each(entries, (store, entry) => store.put(entry, [this.#key, entry.event.event]));
   }
 
-  remove(event: string): void {
-    void this.#run("readwrite", (store) => store.delete([this.#key, event]));
+  remove(events: string[]): void {
+    this.#each(events, (store, event) => store.delete([this.#key, event]));
+  }
+
+  /** All of them in one transaction. */
+  #each<Item>(items: Item[], work: (store: IDBObjectStore, item: Item) => IDBRequest): void {
+    if (!items.length) return;
+    void this.#run("readwrite", (store) => items.map((item) => work(store, item)).at(-1) as IDBRequest);
   }
 
   #open(): Promise<IDBDatabase | null> {

@@ -86,22 +86,30 @@ export class Outbox {
 
   /** Keep an answer until it is acknowledged; it is sent as soon as the key press has been handled. */
   put(event: AnswerEvent, index: number): void {
-    for (const older of this.#shelf.entries.values()) {
-      const unsent = this.#plans.get(older.event.event)?.sent === false;
-      const replaced = older.refused !== null || (older.event.status === "draft" && unsent);
-      if (older.event.record === event.record && replaced) this.#forget(older.event.event);
+    this.putAll([{ event, index }]);
+  }
+
+  /** Keep many answers, each as `put` does. */
+  putAll(given: { event: AnswerEvent; index: number }[]): void {
+    const records = new Set(given.map(({ event }) => event.record));
+    const replaced = [...this.#shelf.entries.values()].filter(({ event, refused }) => {
+      const unsent = this.#plans.get(event.event)?.sent === false;
+      return records.has(event.record) && (refused !== null || (event.status === "draft" && unsent));
+    });
+    this.#forget(replaced.map(({ event }) => event.event));
+    const entries = given.map(({ event, index }) => ({ event, index, at: Date.now(), refused: null }));
+    for (const entry of entries) {
+      this.#shelf.entries.set(entry.event.event, entry);
+      this.#plans.set(entry.event.event, { due: 0, attempts: 0, sent: false });
     }
-    const entry = { event, index, at: Date.now(), refused: null };
-    this.#shelf.entries.set(event.event, entry);
-    this.#plans.set(event.event, { due: 0, attempts: 0, sent: false });
-    this.#mirror?.put(entry);
+    this.#mirror?.put(entries);
     this.#tell();
     // Still within the key press: it costs half a millisecond now, and the whole frame once the browser has begun to draw.
     queueMicrotask(() => this.flush());
   }
 
   acknowledge(events: string[]): void {
-    for (const event of events) this.#forget(event);
+    this.#forget(events);
     this.trouble.value = null;
     this.#tell();
     this.flush(); // what was held back behind an acknowledged event of the same record
@@ -112,7 +120,7 @@ export class Outbox {
     if (!entry) return;
     const refused = { ...entry, refused: reason };
     this.#shelf.entries.set(event, refused);
-    this.#mirror?.put(refused);
+    this.#mirror?.put([refused]);
     this.#tell();
     this.flush();
   }
@@ -129,8 +137,8 @@ export class Outbox {
   }
 
   /** Drop a refused answer: the person has mended it or does not want it. */
-  dismiss(event: string): void {
-    this.#forget(event);
+  dismiss(...events: string[]): void {
+    this.#forget(events);
     this.#tell();
   }
 
@@ -190,11 +198,13 @@ export class Outbox {
     return this.#plans.get(event.event)?.due ?? 0;
   }
 
-  #forget(event: string): void {
-    if (!this.#read) this.#gone.add(event);
-    this.#plans.delete(event);
-    this.#shelf.entries.delete(event);
-    this.#mirror?.remove(event);
+  #forget(events: string[]): void {
+    for (const event of events) {
+      if (!this.#read) this.#gone.add(event);
+      this.#plans.delete(event);
+      this.#shelf.entries.delete(event);
+    }
+    this.#mirror?.remove(events);
   }
 
   #tell(): void {

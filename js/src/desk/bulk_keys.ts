@@ -1,0 +1,114 @@
+import type { Place, Shortcut } from "../keyboard/shortcuts.ts";
+
+const asks = ({ view }: Place) => view.bulk.plan.value !== null;
+/** Among the rows, not in the form beside them. */
+const inRows = ({ view, target }: Place) =>
+  view.bulk.on.peek() && !target.closest("[data-fw=question], [data-fw=find], [data-fw=group]");
+
+const always = (work: (place: Place, press: string) => unknown) => (place: Place, press: string) => {
+  work(place, press);
+  return true;
+};
+const backwards = (press: string) => /Up|Left|Home/.test(press);
+
+/** Keys where many records are answered at once. The first rows have all keys while something waits to be confirmed. */
+export const BULK_KEYS: Shortcut[] = [
+  {
+    id: "confirm",
+    group: "Many",
+    shown: ["Enter", "Esc"],
+    presses: (press) => !["Tab", "Shift+Tab", " "].includes(press),
+    text: "Yes or no, where the desk asks",
+    when: asks,
+    run: always(({ view }, press) => {
+      if (press === "Enter") view.bulk.confirm();
+      else if (press === "Escape") view.bulk.cancel();
+    }),
+  },
+  {
+    id: "row-move",
+    group: "Many",
+    shown: ["↑", "↓", "Home", "End"],
+    presses: ["ArrowUp", "ArrowDown", "Home", "End"],
+    repeats: true,
+    text: "The row above, the row below, the first, the last",
+    when: inRows,
+    run: always(({ view }, press) => view.bulk.move(steps(press), false)),
+  },
+  {
+    id: "row-extend",
+    group: "Many",
+    shown: ["Shift ↑", "Shift ↓"],
+    presses: ["Shift+ArrowUp", "Shift+ArrowDown", "Shift+Home", "Shift+End"],
+    repeats: true,
+    text: "Select more rows",
+    when: inRows,
+    run: always(({ view }, press) => view.bulk.move(steps(press), true)),
+  },
+  {
+    id: "row-choose",
+    group: "Many",
+    shown: ["Space"],
+    presses: [" "],
+    text: "Select the row, or no longer",
+    when: (place) => inRows(place) && !place.target.matches("button"),
+    run: always(({ view }) => view.bulk.choose(view.bulk.at.peek())),
+  },
+  {
+    id: "row-all",
+    group: "Many",
+    shown: ["Ctrl/⌘ A"],
+    presses: ["Mod+a"],
+    text: "Select all rows; a second time, all records",
+    when: inRows,
+    run: always(({ view }) => view.bulk.chooseAll()),
+  },
+  {
+    id: "row-accept",
+    group: "Many",
+    shown: ["."],
+    presses: ["."],
+    text: "Accept what is suggested for the selected records",
+    when: ({ view }) => view.bulk.on.peek(),
+    run: always(({ view }) => view.bulk.acceptSuggestions()),
+  },
+  {
+    id: "row-page",
+    group: "Many",
+    shown: ["←", "→"],
+    presses: ["ArrowLeft", "ArrowRight"],
+    repeats: true,
+    text: "The page before, the page after",
+    when: inRows,
+    run: always(({ view }, press) => view.bulk.turn(backwards(press) ? -1 : 1)),
+  },
+  {
+    id: "row-leave",
+    group: "Many",
+    shown: ["Esc"],
+    presses: ["Escape"],
+    inText: true,
+    text: "Back to the rows; from there, select none, then one record at a time again",
+    when: ({ view }) => view.bulk.on.peek() && view.panel.peek() === null,
+    run: always(({ view, root, target }) => {
+      const rows = root.querySelector<HTMLElement>("[data-fw=rows]");
+      if (target !== rows && target !== root) rows?.focus();
+      else if (view.bulk.count.peek()) view.bulk.chooseNone();
+      else view.bulk.close();
+    }),
+  },
+  {
+    id: "many",
+    group: "Many",
+    shown: ["b"],
+    presses: ["b"],
+    text: "Many records at once, or one at a time again",
+    run: always(({ view }) => view.bulk.toggle()),
+  },
+];
+
+/** How many rows a key goes on; further than any page for its ends. */
+function steps(press: string): number {
+  const far = /Home|End/.test(press) ? 1000 : 1;
+  return backwards(press) ? -far : far;
+}
