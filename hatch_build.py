@@ -24,7 +24,8 @@ STATIC = Path("feedback_widgets/widgets/static")
 BUNDLES = [
     STATIC / "desk.js",
     STATIC / "rich.js",
-]  # the desk, and what it fetches when a record has maths or code
+    STATIC / "languages.js",
+]  # the desk, and what it fetches when a record has maths or code, or when its reader reads another language
 
 
 class DeskBuildHook(BuildHookInterface[Any]):

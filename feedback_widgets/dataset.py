@@ -486,6 +486,7 @@ class FeedbackDataset(Finding):
         unassisted: float = 0.0,
         compact: bool = False,
         height: str | int | None = None,
+        language: str | None = None,
     ) -> Desk:
         """Return a labelling desk.
 
@@ -505,6 +506,7 @@ class FeedbackDataset(Finding):
             unassisted: the share of records, 0 to 1, on which this annotator never sees any, drawn by a stable hash.
             compact: leave out what is not needed to answer.
             height: of the record and the form, in pixels or as a length such as `"60vh"`.
+            language: what the desk itself speaks: `"en"`, `"de"`, `"es"` or `"zh"`; default: as the page around it does.
 
         Raises:
             InvalidInput: an unknown order, property, question, row or key, or an argument that is not one of those above.
@@ -512,7 +514,7 @@ class FeedbackDataset(Finding):
         from feedback_widgets.widgets.desk import Desk
 
         more: dict[str, Any] = {"filter": filter, "queue": queue, "suggestions": suggestions}
-        more |= {"unassisted": unassisted, "compact": compact, "height": height}
+        more |= {"unassisted": unassisted, "compact": compact, "height": height, "language": language}
         return Desk(self, str(user or current_user()), order, keys, **more)
 
     def rows(self) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-// Builds the labelling desk into the Python package: two ESM files without chunks, CDN or relative URLs. desk.js is the desk;
-// rich.js holds what draws maths and colours code, which a desk fetches through the kernel when a record needs it.
+// Builds the labelling desk into the Python package: three ESM files without chunks, CDN or relative URLs. desk.js is the desk;
+// rich.js draws maths and colours code, languages.js holds the languages besides English: a desk fetches them through the kernel
+// when it needs them.
 //
-// The first line of both is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
+// The first line of each is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
 // decide the bundle. A Python test computes it again to notice a stale bundle without Node. The recipe:
 //   files = ["build.mjs", "package-lock.json", and every file below src/ as "src/<path with />"], sorted by code point
 //   hash  = for each file: utf-8 name, one zero byte, the content with \r\n turned into \n, one zero byte
@@ -53,6 +54,18 @@ const glob = {
   },
 };
 
+// Style sheets travel as text inside the bundle: esbuild minifies them only when told to.
+const css = {
+  name: "css",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
+      const given = fs.readFileSync(file, "utf8");
+      const { code } = await esbuild.transform(given, { loader: "css", minify: !watching, target: "chrome120" });
+      return { contents: code, loader: "text" };
+    });
+  },
+};
+
 function writeNotices(metafiles) {
   const folders = new Set();
   for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
@@ -79,7 +92,11 @@ function writeNotices(metafiles) {
 }
 
 const watching = process.argv.includes("--watch");
-const parts = { "desk.js": "src/index.ts", "rich.js": "src/rich/index.ts" };
+const parts = {
+  "desk.js": "src/index.ts",
+  "rich.js": "src/rich/index.ts",
+  "languages.js": "src/languages/index.ts",
+};
 const optionsFor = ([name, entry]) => ({
   entryPoints: [path.join(here, entry)],
   outfile: path.join(out, name),
@@ -92,11 +109,10 @@ const optionsFor = ([name, entry]) => ({
   target: "es2022",
   jsx: "automatic",
   jsxImportSource: "preact",
-  loader: { ".css": "text" },
   legalComments: "none", // THIRD_PARTY_NOTICES.txt carries them
   define: { "process.env.NODE_ENV": '"production"', "define.amd": "false" },
   banner: { js: `/* sources:${sourceHash()} */` },
-  plugins: [glob],
+  plugins: [glob, css],
   logLevel: "warning",
 });
 

@@ -53,6 +53,7 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
         unassisted: the share of records on which they never do.
         compact: leave out what is not needed to answer.
         height: of the part with record and form, such as `"420px"`.
+        language: what the desk itself speaks; None leaves it to the page.
     """
 
     revision = traitlets.Int(0, help="Changes whenever an answer of this annotator does; observe it.")
@@ -74,10 +75,11 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
         unassisted: float = 0.0,
         compact: bool = False,
         height: str | int | None = None,
+        language: str | None = None,
     ) -> None:
         self.dataset, self.user, self.queue = dataset, user, queue
         self._keys = read_keys(keys)
-        self._layout = read_layout(queue, compact=compact, height=height)
+        self._layout = read_layout(queue, compact=compact, height=height, language=language)
         self._showing = Showing(user, suggestions, unassisted)
         self._listeners, self._revisions = Listeners(), count(1)
         self._turn = Turn(dataset, user, order, filtered(dataset, user, filter))

@@ -1,4 +1,4 @@
-"""How a desk opens: in which queue, over which records, how tall, with how much around it."""
+"""How a desk opens: in which queue and language, over which records, how tall, with how much around it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
 
 QUEUES = ("pending", "draft", "submitted", "discarded")
+LANGUAGES = ("en", "de", "es", "zh")
 _HEIGHT = re.compile(r"\d{1,5}(\.\d+)?(px|em|rem|vh)")
 
 
-def read_layout(queue: str, *, compact: bool, height: str | int | None) -> dict[str, Any]:
+def read_layout(
+    queue: str, *, compact: bool, height: str | int | None, language: str | None = None
+) -> dict[str, Any]:
     """Return how a page draws the desk.
 
     Raises:
-        InvalidInput: an unknown queue, or a height that is none.
+        InvalidInput: an unknown queue or language, or a height that is none.
 
     >>> read_layout("pending", compact=False, height=420)
-    {'queue': 'pending', 'compact': False, 'height': '420px'}
+    {'queue': 'pending', 'compact': False, 'height': '420px', 'language': None}
     """
     if queue not in QUEUES:
         raise InvalidInput(
@@ -37,7 +40,11 @@ def read_layout(queue: str, *, compact: bool, height: str | int | None) -> dict[
         raise InvalidInput(
             f'height={height!r} is not allowed: give a number of pixels, or a length such as "420px" or "60vh"'
         )
-    return {"queue": queue, "compact": bool(compact), "height": height}
+    if language is not None and language not in LANGUAGES:
+        raise InvalidInput(
+            f"language={language!r} is not allowed: it is one of {', '.join(LANGUAGES)}.{near_miss(str(language), LANGUAGES)}"
+        )
+    return {"queue": queue, "compact": bool(compact), "height": height, "language": language}
 
 
 def filtered(dataset: FeedbackDataset, user: str, given: Any) -> list[str] | None:

@@ -125,10 +125,10 @@ class Redo(_Message):
 
 
 class Source(_Message):
-    """A page asks for a bundle: the desk, where the host cannot share widgets, or what draws maths and code."""
+    """A page asks for a bundle: the desk, where the host cannot share widgets, what draws maths and code, or languages besides English."""
 
     kind: Literal["source"]
-    part: Literal["desk", "rich"] = "desk"
+    part: Literal["desk", "rich", "languages"] = "desk"
 
 
 class Renew(_Message):

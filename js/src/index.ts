@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { render as draw, h } from "preact";
 import { Desk } from "./desk/desk.tsx";
 import { Session } from "./desk/session.ts";
@@ -6,6 +7,7 @@ import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
 import { richFrom } from "./rich.ts";
 import { css } from "./styles.ts";
+import { language, languagesFrom, speak, t } from "./text.ts";
 import { followTheme } from "./theme.ts";
 import type { Model } from "./wire.ts";
 
@@ -20,25 +22,40 @@ function render({ model, el, signal }: Context): () => void {
   const closing = new AbortController();
   const session = Session.join(model);
   const view = new View(session);
-  const stopRich = richFrom(async () => {
-    const reply = await session.link.ask("source", () => ({ part: "rich" }));
+  const part = (name: "rich" | "languages") => async () => {
+    const reply = await session.link.ask("source", () => ({ part: name }));
     return reply.kind === "source" ? reply.esm : null;
-  });
+  };
+  const stops = [richFrom(part("rich")), languagesFrom(part("languages"))];
   const style = document.createElement("style");
   style.textContent = css; // beside the root, so that it also holds inside a shadow root
   const root = document.createElement("div");
   root.className = "fw-desk";
   root.tabIndex = 0;
   root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Labelling desk");
+  stops.push(
+    effect(() => speak(session.welcome.value?.desk?.language)),
+    effect(() => {
+      const { compact, height } = session.welcome.value?.desk ?? {};
+      root.toggleAttribute("data-compact", compact === true);
+      if (height) root.style.setProperty("--fw-height", height);
+    }),
+    effect(() => {
+      root.lang = language.value;
+      root.setAttribute("aria-label", t("desk"));
+      root.style.setProperty("--fw-suggested", JSON.stringify(t("suggested")));
+    }),
+  );
   el.append(style, root);
   new Keyboard(view, root, closing.signal);
   followTheme(root, closing.signal);
   draw(h(Desk, { view }), root);
   // What had the focus may be gone with the record: outside the desk, keys would go to the notebook.
-  const stopFocusing = view.finished.subscribe(({ count }) => {
-    if (count && root.contains(deepActiveElement(root))) desk(root);
-  });
+  stops.push(
+    view.finished.subscribe(({ count }) => {
+      if (count && root.contains(deepActiveElement(root))) desk(root);
+    }),
+  );
   // A reload must not cost what was just typed: the outbox writes it down.
   const { leases } = session;
   const hide = () => {
@@ -46,8 +63,12 @@ function render({ model, el, signal }: Context): () => void {
     leases.release();
   };
   window.addEventListener("pagehide", hide, { signal: closing.signal });
+  const active = () => {
+    leases.active();
+    view.pace.touch();
+  };
   for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "scroll"]) {
-    root.addEventListener(sign, () => leases.active(), {
+    root.addEventListener(sign, active, {
       capture: true,
       passive: true,
       signal: closing.signal,
@@ -58,8 +79,7 @@ function render({ model, el, signal }: Context): () => void {
     closing.abort();
     view.close();
     session.leave(model);
-    stopFocusing();
-    stopRich();
+    for (const stop of stops) stop();
     draw(null, root);
     style.remove();
     root.remove();

@@ -142,6 +142,8 @@ export interface Layout {
   compact: boolean;
   /** A CSS length, for record and form. */
   height: string | null;
+  /** What the desk itself speaks; null leaves it to the page. */
+  language?: string | null;
 }
 
 export interface Welcome {
@@ -359,6 +361,8 @@ export interface Model {
   send(content: object): void;
   on(name: "msg:custom", listener: (content: unknown) => void): void;
   off(name: "msg:custom", listener: (content: unknown) => void): void;
+  /** The host's own; what is in it differs from host to host. */
+  widget_manager?: unknown;
 }
 
 /** A random id; `crypto.randomUUID` is missing on plain http pages other than localhost. */

@@ -312,6 +312,11 @@ def test_what_a_desk_cannot_be_is_said(open_as, how, said):
 
 
 def test_the_page_is_told_how_to_open(open_as, ask):
-    """Queue, compactness and height are part of the welcome."""
-    desk = open_as(queue="draft", compact=True, height=420)
-    assert ask(desk, "hello")["desk"] == {"queue": "draft", "compact": True, "height": "420px"}
+    """Queue, compactness, height and language are part of the welcome."""
+    desk = open_as(queue="draft", compact=True, height=420, language="de")
+    assert ask(desk, "hello")["desk"] == {
+        "queue": "draft",
+        "compact": True,
+        "height": "420px",
+        "language": "de",
+    }
