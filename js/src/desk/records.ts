@@ -103,6 +103,13 @@ export class Records {
     return this.#order.filter((view) => this.isOpen(view)).map((view) => view.record);
   }
 
+  /** Forget everything but what is on its way: it is asked for anew. */
+  drop(): void {
+    for (const record of this.#held.keys()) if (!this.#waiting().has(record)) this.#held.delete(record);
+    this.#sort();
+    this.version.value += 1;
+  }
+
   /** Leave records to others; a newer view from the kernel opens them again. */
   close(records: string[]): void {
     this.merge(
