@@ -93,8 +93,10 @@ export class Bulk {
   open(): void {
     if (!this.#view.session.welcome.peek()) return;
     this.#view.session.walks.add(this.#walk);
-    this.#view.leaveRecord();
-    this.on.value = true;
+    batch(() => {
+      this.on.value = true; // together, or the next record would be shown in between
+      this.#view.leaveRecord();
+    });
     this.#first();
   }
 
