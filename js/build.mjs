@@ -60,7 +60,11 @@ const css = {
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
       const given = fs.readFileSync(file, "utf8");
-      const { code } = await esbuild.transform(given, { loader: "css", minify: !watching, target: "chrome120" });
+      const { code } = await esbuild.transform(given, {
+        loader: "css",
+        minify: !watching,
+        target: "chrome120",
+      });
       return { contents: code, loader: "text" };
     });
   },

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Piece, parsed, pieceOf } from "./markdown.ts";
 import { paint } from "./marks.ts";
 import { type Rich, rich, wantRich } from "./rich.ts";
+import { t } from "./text.ts";
 
 const MARKDOWN: Config = {
   USE_PROFILES: { html: true },
@@ -109,11 +110,11 @@ export function isHere(address: string): boolean {
 function blockImage(image: Element): void {
   const source = image.getAttribute("src") ?? "";
   const stand = image.ownerDocument.createElement("span");
-  const described = image.getAttribute("alt") || "no description";
+  const described = image.getAttribute("alt") || t("picture.undescribed");
   if (!REMOTE.test(source) || isHere(source)) {
-    stand.textContent = `[picture: ${described}]`;
+    stand.textContent = t("picture.described", { described });
   } else {
-    stand.textContent = `Picture not loaded (${described}): click to load it from ${hostOf(source)}`;
+    stand.textContent = t("picture.click", { described, host: hostOf(source) });
     stand.setAttribute("role", "button");
     stand.setAttribute("tabindex", "0");
     stand.setAttribute("data-fw-image", source);
@@ -126,7 +127,7 @@ export function hostOf(source: string): string {
   try {
     return new URL(source, "https://unknown").host;
   } catch {
-    return "an unreadable address";
+    return t("picture.unreadable");
   }
 }
 

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import * as focus from "../keyboard/focus.ts";
 import { type QuestionProps, suggestedValue } from "../question.ts";
+import { t } from "../text.ts";
 import type { Option } from "../wire.ts";
 
 /** A search shows at most so many options at once. */
@@ -33,11 +34,11 @@ export function Choices(props: QuestionProps & { many: boolean; chosen: string[]
         ))}
       </div>
       {found && found.length > FOUND && (
-        <p class="fw-hint">and {found.length - FOUND} more: type on to find them</p>
+        <p class="fw-hint">{t("options.more", { n: found.length - FOUND })}</p>
       )}
       {folds && !found && (
         <button type="button" class="fw-link" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? "Show fewer options" : `Show all ${options.length} options`}
+          {open ? t("options.fewer") : t("options.all", { n: options.length })}
         </button>
       )}
     </>
@@ -119,17 +120,20 @@ function Search({
         dir="auto"
         ref={box}
         value={query}
-        placeholder={spec.allow_new_labels ? "Type to find or add an option" : "Type to find an option"}
-        aria-label={`Find an option of ${spec.title}`}
+        placeholder={spec.allow_new_labels ? t("options.find_or_add") : t("options.find")}
+        aria-label={t("options.find_of", { title: spec.title })}
         onInput={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={press}
       />
       <span class="fw-muted" role="status">
-        {found && (found.length ? `${found.length} of ${spec.options?.length}` : "nothing found")}
+        {found &&
+          (found.length
+            ? t("options.found", { n: found.length, total: spec.options?.length ?? 0 })
+            : t("options.none"))}
       </span>
       {fresh && (
         <button type="button" data-fw="add-label" onClick={add}>
-          Add “{label}”
+          {t("options.add", { label })}
         </button>
       )}
     </div>

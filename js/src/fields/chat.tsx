@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FieldProps } from "../field.ts";
+import { t } from "../text.ts";
 import { Picture } from "./parts/picture.tsx";
 import { Prose, useMarks } from "./parts/prose.tsx";
 
@@ -19,7 +20,7 @@ const ROLES = new Set(["user", "assistant", "system", "developer", "tool"]);
 export default function ChatField({ spec, value, marks }: FieldProps) {
   const messages = value as Message[];
   return (
-    <ol class="fw-chat" aria-label={`${spec.title}, ${messages.length} messages`}>
+    <ol class="fw-chat" aria-label={t("field.chat", { title: spec.title, n: messages.length })}>
       {messages.map((message, at) => (
         <li key={at} class="fw-message" data-role={ROLES.has(message.role) ? message.role : "other"}>
           <p class="fw-role" dir="auto">
@@ -58,7 +59,7 @@ function Body({ message, markdown, marks, late }: Shown) {
     <div ref={box}>
       {message.content && <Prose text={message.content} markdown={markdown && near} marks={marks} />}
       {message.images?.map((source, at) => (
-        <Picture key={at} source={source} alt="" title={`Picture ${at + 1} of the message`} />
+        <Picture key={at} source={source} alt="" title={t("field.chat_picture", { n: at + 1 })} />
       ))}
       {message.tool_calls?.map((call, at) => (
         <Call key={at} call={call} marks={marks} />
@@ -71,7 +72,7 @@ function Call({ call, marks }: { call: { name: string; arguments: string }; mark
   const box = useMarks(marks, [call]);
   return (
     <div class="fw-call" dir="ltr" ref={box}>
-      <span class="fw-muted">calls</span> <b>{call.name}</b>
+      <span class="fw-muted">{t("field.calls")}</span> <b>{call.name}</b>
       {call.arguments && <pre>{call.arguments}</pre>}
     </div>
   );

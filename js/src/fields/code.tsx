@@ -3,6 +3,7 @@ import type { FieldProps } from "../field.ts";
 import { colouredCode } from "../html.ts";
 import { paint } from "../marks.ts";
 import { rich } from "../rich.ts";
+import { t } from "../text.ts";
 import { Folded } from "./parts/fold.tsx";
 
 export default function CodeField({ spec, value, marks }: FieldProps) {
@@ -32,7 +33,7 @@ function Code({ text, language, marks, title }: Shown) {
   const numbers = Array.from({ length: lines }, (_, at) => at + 1).join("\n");
   return (
     // Program text runs from left to right in every language.
-    <div class="fw-code" dir="ltr" tabIndex={0} role="group" aria-label={`${title}, program text`}>
+    <div class="fw-code" dir="ltr" tabIndex={0} role="group" aria-label={t("field.code", { title })}>
       <pre class="fw-numbers" aria-hidden="true">
         {numbers}
       </pre>

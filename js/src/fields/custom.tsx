@@ -7,12 +7,12 @@ export default function CustomField({ spec, record }: FieldProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(120);
   const look = useLook(frame);
+  const { template = "", advanced_mode: advanced = false } = spec;
   const inside = useMemo(() => {
     if (!look) return undefined; // or everything in the frame would be loaded twice
     const { record: id, fields, metadata } = record;
-    const advanced = spec.advanced_mode ?? false;
-    return source({ template: spec.template ?? "", advanced, record: { id, fields, metadata }, look });
-  }, [record, spec, look]);
+    return source({ template, advanced, record: { id, fields, metadata }, look });
+  }, [record, template, advanced, look]);
   useEffect(() => {
     const hear = (event: MessageEvent) => {
       if (!frame.current || event.source !== frame.current.contentWindow) return;
@@ -48,7 +48,9 @@ function useLook(frame: { current: HTMLIFrameElement | null }): Look | null {
       const { fontFamily } = getComputedStyle(frame.current ?? desk);
       const dark = desk.dataset.theme === "dark";
       // A computed font may hold quotes; in a style element they are harmless, a tag would not be.
-      setLook({ dark, ink: color, back: backgroundColor, font: fontFamily.replace(/[<>{};]/g, "") });
+      const now = { dark, ink: color, back: backgroundColor, font: fontFamily.replace(/[<>{};]/g, "") };
+      // An equal look must stay the same object: a new one would load the frame again.
+      setLook((before) => (before && JSON.stringify(before) === JSON.stringify(now) ? before : now));
     };
     const observer = new MutationObserver(read);
     observer.observe(desk, { attributes: true, attributeFilter: ["data-theme"] });

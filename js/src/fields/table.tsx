@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { FieldProps } from "../field.ts";
+import { t } from "../text.ts";
 import { Unfold } from "./parts/fold.tsx";
 import { useMarks } from "./parts/prose.tsx";
 
@@ -18,7 +19,13 @@ export default function TableField({ spec, value, marks }: FieldProps) {
   );
   return (
     <>
-      <div class="fw-table" ref={box} tabIndex={0} role="group" aria-label={`${spec.title}, table`}>
+      <div
+        class="fw-table"
+        ref={box}
+        tabIndex={0}
+        role="group"
+        aria-label={t("field.table", { title: spec.title })}
+      >
         <table>
           <thead>
             <tr>
@@ -40,16 +47,17 @@ export default function TableField({ spec, value, marks }: FieldProps) {
           </tbody>
         </table>
       </div>
-      {rows.length === 0 && <p class="fw-muted">This table has no rows.</p>}
+      {rows.length === 0 && <p class="fw-muted">{t("field.no_rows")}</p>}
       {rows.length > SHOWN && (
-        <Unfold open={open} set={setOpen} all={`all ${rows.length.toLocaleString("en")} rows`} />
+        <Unfold open={open} set={setOpen} all={t("field.all_rows", { n: rows.length })} />
       )}
     </>
   );
 }
 
 function Data({ cell, number }: { cell: Cell; number: boolean }) {
-  if (cell === null) return <td data-empty="" data-number={number || undefined} aria-label="empty" />;
+  if (cell === null)
+    return <td data-empty="" data-number={number || undefined} aria-label={t("field.empty")} />;
   return (
     <td dir="auto" data-number={number || undefined}>
       {String(cell)}

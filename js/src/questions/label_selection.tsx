@@ -1,11 +1,12 @@
 import { Choices } from "../desk/choices.tsx";
 import { type Keys, numbered, type QuestionProps, quote } from "../question.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec } from "../wire.ts";
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (value === undefined || value === null) return "Choose an option.";
+  if (value === undefined || value === null) return t("check.option");
   const known = (spec.options ?? []).some((option) => option.value === value);
-  return known ? null : `${quote(value)} is not one of the options.`;
+  return known ? null : t("check.not_option", { value: quote(value) });
 }
 
 export function keys(spec: QuestionSpec): Keys {

@@ -1,14 +1,15 @@
 import { Choices } from "../desk/choices.tsx";
 import { type Keys, numbered, type QuestionProps, quote } from "../question.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec, Value } from "../wire.ts";
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (!Array.isArray(value)) return `The answer must be a list of options, not ${quote(value)}.`;
-  if (!value.length) return "Choose at least one option.";
+  if (!Array.isArray(value)) return t("check.options_list", { value: quote(value) });
+  if (!value.length) return t("check.options");
   const known = new Set<unknown>((spec.options ?? []).map((option) => option.value));
   const unknown = value.find((picked) => !known.has(picked));
-  if (unknown !== undefined) return `${quote(unknown)} is not one of the options.`;
-  return new Set(value).size === value.length ? null : "An option is chosen twice.";
+  if (unknown !== undefined) return t("check.not_option", { value: quote(unknown) });
+  return new Set(value).size === value.length ? null : t("check.option_twice");
 }
 
 const chosenIn = (value: Value | undefined): string[] => (Array.isArray(value) ? (value as string[]) : []);

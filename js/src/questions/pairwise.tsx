@@ -3,6 +3,7 @@ import { Differences, differences, sharedStart } from "../diff.tsx";
 import type { FieldQuestionProps } from "../field.ts";
 import { type Keys, numbered, type QuestionProps, quote, suggestedValue } from "../question.ts";
 import { fieldTypes } from "../registry.ts";
+import { t } from "../text.ts";
 import type { Preference, QuestionSpec, Value } from "../wire.ts";
 
 const TIE = "tie";
@@ -11,17 +12,17 @@ const BOTH_BAD = "both_bad";
 const FOLD = 200;
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (value === undefined || value === null) return "Choose the better response.";
+  if (value === undefined || value === null) return t("check.better");
   const { choice, strength, ...rest } = value as Preference;
   if (typeof value !== "object" || typeof choice !== "string" || Object.keys(rest).length)
-    return `The answer must be a choice, not ${quote(value)}.`;
+    return t("check.choice", { value: quote(value) });
   const field = (spec.fields ?? []).includes(choice);
   const other = (choice === TIE && spec.allow_tie) || (choice === BOTH_BAD && spec.allow_both_bad);
-  if (!field && !other) return `${quote(choice)} is not one of the choices.`;
-  if (!field || !spec.scale) return (strength ?? null) === null ? null : "There is no strength to give here.";
+  if (!field && !other) return t("check.not_choice", { value: quote(choice) });
+  if (!field || !spec.scale) return (strength ?? null) === null ? null : t("check.no_strength");
   const fits =
     typeof strength === "number" && Number.isInteger(strength) && strength >= 1 && strength <= spec.scale;
-  return fits ? null : `Say how much better it is, from 1 to ${spec.scale}.`;
+  return fits ? null : t("check.strength", { most: spec.scale });
 }
 
 /** One thing to pick, from left to right. */
@@ -38,14 +39,14 @@ function picks(spec: QuestionSpec, order: string[]): Choice[] {
   const found: Omit<Choice, "key">[] = [];
   const tie = {
     value: { choice: TIE, strength: null },
-    text: spec.scale ? "=" : "Tie",
-    name: "Equally good",
+    text: spec.scale ? "=" : t("pair.tie"),
+    name: t("pair.equal"),
   };
   const steps = Array.from({ length: spec.scale ?? 0 }, (_, at) => at + 1);
   const side = (at: number, strength: number): Omit<Choice, "key"> => ({
     value: { choice: order[at] ?? "", strength },
     text: (at ? "›" : "‹").repeat(strength),
-    name: `${letter(at)} is better, strength ${strength} of ${spec.scale}`,
+    name: t("pair.strength", { letter: letter(at), n: strength, most: spec.scale ?? 0 }),
   });
   if (spec.scale) {
     found.push(...[...steps].reverse().map((strength) => side(0, strength)));
@@ -53,14 +54,18 @@ function picks(spec: QuestionSpec, order: string[]): Choice[] {
     found.push(...steps.map((strength) => side(1, strength)));
   } else {
     for (const [at, choice] of order.entries())
-      found.push({ value: { choice, strength: null }, text: letter(at), name: `${letter(at)} is better` });
+      found.push({
+        value: { choice, strength: null },
+        text: letter(at),
+        name: t("pair.better", { letter: letter(at) }),
+      });
     if (spec.allow_tie) found.push(tie);
   }
   const bad = spec.allow_both_bad
     ? [
         {
           value: { choice: BOTH_BAD, strength: null },
-          text: order.length > 2 ? "All bad" : "Both bad",
+          text: order.length > 2 ? t("pair.all_bad") : t("pair.both_bad"),
           name: "",
           key: "0",
         },
@@ -97,8 +102,8 @@ export default function PairwiseQuestion(props: QuestionProps) {
     <>
       {spec.scale && (
         <p class="fw-ends" aria-hidden="true">
-          <span>A is better</span>
-          <span>B is better</span>
+          <span>{t("pair.better", { letter: "A" })}</span>
+          <span>{t("pair.better", { letter: "B" })}</span>
         </p>
       )}
       <div
@@ -154,7 +159,7 @@ export function Field({ view, question, record, marks }: FieldQuestionProps) {
             view.differing.value = !view.differing.peek();
           }}
         >
-          Differences <kbd aria-hidden="true">d</kbd>
+          {t("pair.differences")} <kbd aria-hidden="true">d</kbd>
         </button>
         {shared > FOLD && (
           <button
@@ -163,7 +168,7 @@ export function Field({ view, question, record, marks }: FieldQuestionProps) {
             aria-expanded={unfolded}
             onClick={() => setUnfolded(!unfolded)}
           >
-            {unfolded ? "Fold the same beginning" : `Show the same beginning (${shared} characters)`}
+            {unfolded ? t("pair.fold") : t("pair.unfold", { n: shared })}
           </button>
         )}
       </div>
@@ -174,10 +179,10 @@ export function Field({ view, question, record, marks }: FieldQuestionProps) {
             class="fw-side"
             data-fw="side"
             data-name={name}
-            aria-label={`Response ${letter(at)}`}
+            aria-label={t("pair.response", { letter: letter(at) })}
           >
             <h3>{letter(at)}</h3>
-            {folded > 0 && <p class="fw-muted">… begins like the other</p>}
+            {folded > 0 && <p class="fw-muted">{t("pair.alike")}</p>}
             {differing ? (
               <Against texts={texts} at={at} from={folded} />
             ) : (

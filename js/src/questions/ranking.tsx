@@ -2,6 +2,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { follow } from "../desk/drag.ts";
 import { type How, type Keys, numbered, type QuestionProps, quote, suggestedValue } from "../question.ts";
+import { t } from "../text.ts";
 import type { Option, QuestionSpec, Ranked, Value } from "../wire.ts";
 
 const isRanked = (pair: unknown): pair is Ranked =>
@@ -9,18 +10,15 @@ const isRanked = (pair: unknown): pair is Ranked =>
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
   const options = (spec.options ?? []).map((option) => option.value);
-  if (!Array.isArray(value) || !value.every(isRanked))
-    return `The answer must be a ranking, not ${quote(value)}.`;
+  if (!Array.isArray(value) || !value.every(isRanked)) return t("check.ranking", { value: quote(value) });
   const unknown = value.find((pair) => !options.includes(pair.value));
-  if (unknown) return `${quote(unknown.value)} is not one of the options.`;
+  if (unknown) return t("check.not_option", { value: quote(unknown.value) });
   const wrong = value.find(({ rank }) => !Number.isInteger(rank) || rank < 1 || rank > options.length);
   if (wrong)
-    return `The rank of ${quote(wrong.value)} must be from 1 to ${options.length}, not ${quote(wrong.rank)}.`;
-  if (new Set(value.map((pair) => pair.value)).size < value.length) return "An option is ranked twice.";
+    return t("check.rank", { option: quote(wrong.value), most: options.length, value: quote(wrong.rank) });
+  if (new Set(value.map((pair) => pair.value)).size < value.length) return t("check.ranked_twice");
   const left = options.length - value.length;
-  return left
-    ? `Rank every option: ${left} of ${options.length} still ${left === 1 ? "has" : "have"} no rank.`
-    : null;
+  return left ? t("check.unranked", { n: left, total: options.length }) : null;
 }
 
 const rankedIn = (value: Value | undefined): Ranked[] => (Array.isArray(value) ? (value as Ranked[]) : []);
@@ -143,17 +141,11 @@ export default function RankingQuestion(props: QuestionProps) {
       })}
       {left.length > 0 && (
         <div class="fw-pool" data-drop="0">
-          <span class="fw-muted">Without a rank</span>
+          <span class="fw-muted">{t("ranking.rest")}</span>
           {left.map(draw)}
         </div>
       )}
-      <p class="fw-hint">
-        {tie
-          ? "The next one shares the rank before it."
-          : left.length
-            ? "Press the numbers in your order of preference, best first, or drag; = ties the next with the one before."
-            : "Every option has a rank. = ties the last two; a number takes its option back."}
-      </p>
+      <p class="fw-hint">{tie ? t("ranking.tied") : left.length ? t("ranking.how") : t("ranking.done")}</p>
     </div>
   );
 }
@@ -215,14 +207,16 @@ function RankedOption(props: RankedProps) {
         <span class="fw-grip" data-drag aria-hidden="true" />
         <kbd aria-hidden="true">{at + 1}</kbd>
         <span dir="auto">{option.text}</span>
-        <span class="fw-hidden">{rank === undefined ? ", no rank" : `, rank ${rank}`}</span>
+        <span class="fw-hidden">
+          {rank === undefined ? t("ranking.no_rank") : t("ranking.rank", { n: rank })}
+        </span>
       </button>
       {rank !== undefined && (
         <>
           <button
             type="button"
             class="fw-move"
-            aria-label={`Move ${option.text} up`}
+            aria-label={t("ranking.up", { option: option.text })}
             onClick={() => move(at, -1)}
           >
             ↑
@@ -230,7 +224,7 @@ function RankedOption(props: RankedProps) {
           <button
             type="button"
             class="fw-move"
-            aria-label={`Move ${option.text} down`}
+            aria-label={t("ranking.down", { option: option.text })}
             onClick={() => move(at, 1)}
           >
             ↓

@@ -1,12 +1,13 @@
 import { type Keys, type QuestionProps, quote, suggestedValue } from "../question.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec } from "../wire.ts";
 
 const values = (spec: QuestionSpec): number[] => spec.values ?? [];
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (value === undefined || value === null) return "Choose a rating.";
+  if (value === undefined || value === null) return t("check.rating");
   if (typeof value === "number" && values(spec).includes(value)) return null;
-  return `${quote(value)} is not one of the ratings ${values(spec).join(", ")}.`;
+  return t("check.not_rating", { value: quote(value), ratings: values(spec).join(", ") });
 }
 
 export function keys(spec: QuestionSpec): Keys {

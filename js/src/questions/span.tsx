@@ -3,6 +3,7 @@ import { type Keys, numbered, type QuestionProps, quote } from "../question.ts";
 import { brushOf, COLOURS, colourOf, spansIn, textOf, without } from "../spans/answer.ts";
 import { pointsOf } from "../spans/points.ts";
 import { around, marked, relabelled } from "../spans/spans.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec, Span } from "../wire.ts";
 
 export { Field } from "../spans/field.tsx";
@@ -13,19 +14,18 @@ const LISTED = 40;
 const isPlace = (place: unknown) => typeof place === "number" && Number.isInteger(place) && place >= 0;
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (value === undefined || value === null)
-    return "Mark at least one span, or say that there is nothing to mark.";
-  if (!Array.isArray(value)) return `The answer must be a list of spans, not ${quote(value)}.`;
+  if (value === undefined || value === null) return t("check.spans");
+  if (!Array.isArray(value)) return t("check.spans_list", { value: quote(value) });
   const known = new Set((spec.options ?? []).map((option) => option.value));
   for (const span of value as Record<string, unknown>[]) {
     const odd = Object.keys(span ?? {}).find(
       (part) => !["start", "end", "label", "score", "text"].includes(part),
     );
-    if (!isPlace(span?.start) || !isPlace(span?.end) || odd) return `${quote(span)} is not a span.`;
-    if ((span.end as number) <= (span.start as number)) return "A span must end after its start.";
-    if (!known.has(span.label as string)) return `${quote(span.label)} is not one of the labels.`;
+    if (!isPlace(span?.start) || !isPlace(span?.end) || odd) return t("check.span", { value: quote(span) });
+    if ((span.end as number) <= (span.start as number)) return t("check.span_ends");
+    if (!known.has(span.label as string)) return t("check.not_label", { value: quote(span.label) });
     const score = span.score ?? 0;
-    if (typeof score !== "number" || score < 0 || score > 1) return "A span's score must be from 0 to 1.";
+    if (typeof score !== "number" || score < 0 || score > 1) return t("check.span_score");
   }
   return clash(spec, value as Span[]);
 }
@@ -35,10 +35,10 @@ function clash(spec: QuestionSpec, spans: Span[]): string | null {
   const seen = new Set<string>();
   for (const [at, span] of sorted.entries()) {
     const key = `${span.start} ${span.end} ${span.label}`;
-    if (seen.has(key)) return "A span is marked twice.";
+    if (seen.has(key)) return t("check.span_twice");
     seen.add(key);
     const next = sorted[at + 1];
-    if (next && next.start < span.end && !spec.allow_overlapping) return "Spans must not overlap here.";
+    if (next && next.start < span.end && !spec.allow_overlapping) return t("check.overlap");
   }
   return null;
 }
@@ -72,9 +72,10 @@ export default function SpanQuestion(props: QuestionProps) {
   const suggested = spansIn(suggestions[0]?.value);
   const text = String(fields[spec.field ?? ""] ?? "");
   const brush = brushOf(view, spec);
+  const [before, after] = t("span.how").split("{key}");
   return (
     <div class="fw-spanning" role="group" aria-labelledby={labelledby} aria-describedby={describedby}>
-      <div class="fw-choices" role="radiogroup" aria-label="The label in hand">
+      <div class="fw-choices" role="radiogroup" aria-label={t("span.hand")}>
         {spec.options?.map((option, at) => (
           <button
             type="button"
@@ -95,7 +96,9 @@ export default function SpanQuestion(props: QuestionProps) {
         ))}
       </div>
       <p class="fw-hint">
-        Select text to mark it, or press <kbd>Shift Enter</kbd> and use the arrow keys.
+        {before}
+        <kbd>Shift Enter</kbd>
+        {after}
       </p>
       <div class="fw-tools">
         <button
@@ -103,18 +106,17 @@ export default function SpanQuestion(props: QuestionProps) {
           role="switch"
           class="fw-switch"
           aria-checked={!view.marking.byCharacter.value}
-          title="Selections grow to whole words; Shift takes single characters"
+          title={t("span.words_title")}
           onClick={() => {
             view.marking.byCharacter.value = !view.marking.byCharacter.peek();
           }}
         >
           <span aria-hidden="true" class="fw-knob" />
-          Whole words
+          {t("span.words")}
         </button>
         {suggested.length > 0 && !spans.length && (
           <button type="button" class="fw-link" onClick={() => set(suggested.map(plain))}>
-            Start from{" "}
-            {suggested.length === 1 ? "the suggested span" : `the ${suggested.length} suggested spans`}
+            {t("span.start", { n: suggested.length })}
           </button>
         )}
         {!spans.length && (
@@ -127,7 +129,7 @@ export default function SpanQuestion(props: QuestionProps) {
             onClick={() => pick(spec.options?.length ?? 0)}
           >
             <kbd aria-hidden="true">0</kbd>
-            Nothing to mark
+            {t("span.nothing")}
           </button>
         )}
       </div>
@@ -151,7 +153,7 @@ function Marked({
 }) {
   const points = useMemo(() => pointsOf(text), [text]);
   return (
-    <ul class="fw-marked" aria-label="What is marked">
+    <ul class="fw-marked" aria-label={t("span.marked")}>
       {spans.slice(0, LISTED).map((span) => {
         const part = text.slice(points.unit(span.start), points.unit(span.end));
         const label = textOf(spec, span.label);
@@ -168,7 +170,7 @@ function Marked({
             <button
               type="button"
               class="fw-remove"
-              aria-label={`Remove ${label}: ${part.slice(0, 60)}`}
+              aria-label={t("span.remove", { label, part: part.slice(0, 60) })}
               onClick={() => set(without(spans, span))}
             >
               ×
@@ -176,7 +178,7 @@ function Marked({
           </li>
         );
       })}
-      {spans.length > LISTED && <li class="fw-muted">and {spans.length - LISTED} more</li>}
+      {spans.length > LISTED && <li class="fw-muted">{t("span.more", { n: spans.length - LISTED })}</li>}
     </ul>
   );
 }

@@ -3,11 +3,12 @@ import { baseOf } from "../desk/answering.ts";
 import { Differences, differences } from "../diff.tsx";
 import { Markdown } from "../html.ts";
 import { type Keys, type QuestionProps, quote, suggestedValue } from "../question.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec } from "../wire.ts";
 
 export function check(spec: QuestionSpec, value: unknown): string | null {
-  if (typeof value !== "string") return `The answer must be text, not ${quote(value)}.`;
-  return value.trim() || !spec.required ? null : "Write an answer.";
+  if (typeof value !== "string") return t("check.text", { value: quote(value) });
+  return value.trim() || !spec.required ? null : t("check.empty");
 }
 
 export function keys(_spec: QuestionSpec): Keys {
@@ -24,8 +25,8 @@ export default function TextQuestion(props: QuestionProps) {
   return (
     <div class="fw-text">
       {previewing ? (
-        <div class="fw-preview" data-fw="preview" role="group" aria-label="Preview">
-          <Markdown text={text || "*Nothing is written yet.*"} />
+        <div class="fw-preview" data-fw="preview" role="group" aria-label={t("text.preview")}>
+          <Markdown text={text || `*${t("text.nothing")}*`} />
         </div>
       ) : (
         <textarea
@@ -47,16 +48,16 @@ export default function TextQuestion(props: QuestionProps) {
             aria-pressed={previewing}
             onClick={() => setPreviewing(!previewing)}
           >
-            {previewing ? "Write" : "Preview"}
+            {previewing ? t("text.write") : t("text.preview")}
           </button>
         )}
         {start !== null && start !== value && (
           <button type="button" class="fw-link" onClick={() => set(start)}>
             {base === null
-              ? "Start from the suggestion"
+              ? t("text.from_suggestion")
               : text
-                ? "Back to the original"
-                : "Start from the original"}
+                ? t("text.to_original")
+                : t("text.from_original")}
           </button>
         )}
         {base !== null && (
@@ -69,7 +70,8 @@ export default function TextQuestion(props: QuestionProps) {
               view.differing.value = !view.differing.peek();
             }}
           >
-            {view.differing.value ? "Hide changes" : "Show changes"} <kbd aria-hidden="true">d</kbd>
+            {view.differing.value ? t("text.hide_changes") : t("text.show_changes")}{" "}
+            <kbd aria-hidden="true">d</kbd>
           </button>
         )}
       </div>
@@ -81,8 +83,8 @@ export default function TextQuestion(props: QuestionProps) {
 function Changes({ before, after }: { before: string; after: string }) {
   const parts = useMemo(() => differences(before, after), [before, after]);
   return (
-    <div class="fw-changes" data-fw="changes" role="group" aria-label="Changes">
-      {before === after ? <p class="fw-hint">Nothing is changed.</p> : <Differences parts={parts} />}
+    <div class="fw-changes" data-fw="changes" role="group" aria-label={t("text.changes")}>
+      {before === after ? <p class="fw-hint">{t("text.unchanged")}</p> : <Differences parts={parts} />}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { byMouse } from "../desk/mouse.ts";
 import type { View } from "../desk/view.ts";
 import type { FieldQuestionProps } from "../field.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec, Span } from "../wire.ts";
 import { brushOf, colourOf, spansIn, textOf, without } from "./answer.ts";
 import { Caret } from "./caret.ts";
@@ -50,7 +51,7 @@ export function Field({ view, question, value, spec }: FieldQuestionProps) {
         role="textbox"
         aria-readonly="true"
         aria-multiline="true"
-        aria-label={`${spec.title}, text to mark`}
+        aria-label={t("span.text", { title: spec.title })}
         ref={box}
         onPointerDown={(event) => event.shiftKey && caret.current?.begin(event.clientX, event.clientY)}
         // With Shift the notebook would select cells and keep the browser from selecting text.

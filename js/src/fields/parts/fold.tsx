@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { folded, spots } from "../../marks.ts";
+import { t } from "../../text.ts";
 
 /** Longer texts than this many characters are folded, … */
 const LONG = 4000;
@@ -32,7 +33,7 @@ export function Folded({ text, marks, children }: Folding) {
     <>
       {children(open ? text : text.slice(0, cut))}
       {cut < text.length && (
-        <Unfold open={open} set={setOpen} all={`all ${text.length.toLocaleString("en")} characters`} />
+        <Unfold open={open} set={setOpen} all={t("field.all_characters", { n: text.length })} />
       )}
     </>
   );
@@ -42,7 +43,7 @@ export function Folded({ text, marks, children }: Folding) {
 export function Unfold({ open, set, all }: { open: boolean; set: (open: boolean) => void; all: string }) {
   return (
     <button type="button" class="fw-unfold" data-fw="unfold" aria-expanded={open} onClick={() => set(!open)}>
-      {open ? "Show less" : `Show ${all}`} <kbd aria-hidden="true">.</kbd>
+      {open ? t("field.less") : all} <kbd aria-hidden="true">.</kbd>
     </button>
   );
 }

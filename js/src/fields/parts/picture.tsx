@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { hostOf, isHere } from "../../html.ts";
+import { t } from "../../text.ts";
 
 const INSIDE = /^data:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/i;
 
@@ -9,9 +10,9 @@ export function Picture({ source, alt, title }: { source: string; alt: string; t
   const [large, setLarge] = useState(false);
   const inside = INSIDE.test(source);
   if (!inside && (!/^https?:\/\//i.test(source) || isHere(source)))
-    return <p class="fw-muted">[This is not the address of a picture that may be shown.]</p>;
-  const from = inside ? "this record" : hostOf(source);
-  if (broken) return <p class="fw-muted">[The picture from {from} cannot be loaded.]</p>;
+    return <p class="fw-muted">{t("picture.not_shown")}</p>;
+  const from = inside ? t("picture.here") : hostOf(source);
+  if (broken) return <p class="fw-muted">{t("picture.broken", { host: from })}</p>;
   const name = alt || title;
   return (
     <>
@@ -19,7 +20,7 @@ export function Picture({ source, alt, title }: { source: string; alt: string; t
         type="button"
         class="fw-picture"
         data-fw="picture"
-        aria-label={`Enlarge: ${name}`}
+        aria-label={t("picture.enlarge", { name })}
         onClick={() => setLarge(true)}
       >
         <img
@@ -69,7 +70,7 @@ function Large({ source, name, close }: { source: string; name: string; close: (
       onKeyDown={onKeyDown}
     >
       <button type="button" class="fw-close" onClick={close}>
-        Close <kbd aria-hidden="true">Esc</kbd>
+        {t("close")} <kbd aria-hidden="true">Esc</kbd>
       </button>
       <button type="button" class="fw-picture" aria-pressed={full} onClick={() => setFull(!full)}>
         <img src={source} alt={name} referrerpolicy="no-referrer" />
