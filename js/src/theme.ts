@@ -3,7 +3,9 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   const media = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
   const apply = () => {
     const dark = isDark(backdropOf(root)) ?? media?.matches ?? false;
-    root.dataset.theme = dark ? "dark" : "light";
+    const theme = dark ? "dark" : "light";
+    // Every picture and frame that loads asks again: setting the same would wake whoever listens, each time.
+    if (root.dataset.theme !== theme) root.dataset.theme = theme;
   };
   const observer = new MutationObserver(apply);
   for (const element of [document.documentElement, document.body])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Route
 
 from lab import Notebook, until
 
@@ -97,6 +97,21 @@ class DeskPage:
         """Photograph the desk alone."""
         path.parent.mkdir(parents=True, exist_ok=True)
         return self.root.screenshot(path=str(path))
+
+
+def canary(notebook: Notebook) -> list[str]:
+    """Return a list that fills with what any frame really sends to the canary host, and send nothing there.
+
+    A page's "request" events would not do: Chromium reports a picture that a policy has stopped as a request, too.
+    """
+    sent: list[str] = []
+
+    def stop(route: Route) -> None:
+        sent.append(route.request.url)
+        route.abort()
+
+    notebook.page.context.route(lambda url: "canary.invalid" in url, stop)
+    return sent
 
 
 def on_disk(store: Path) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fields_cells import EVERY_FIELD
 
 from cells import SHOW
-from desk_page import DeskPage
+from desk_page import DeskPage, canary
 from lab import until
 
 PARTS = "() => window.__parts"
@@ -73,11 +73,13 @@ def test_a_picture_is_enlarged_and_closed_again(notebook):
 
 
 def test_a_template_s_script_cannot_reach_the_page(notebook):
-    """Script in an advanced template runs, draws, and is refused the page, its token, its storage and the top window."""
-    book = notebook([EVERY_FIELD, SHOW])
+    """Script in an advanced template runs, draws, and is refused the page, its token, its storage and the top window; it is loaded once."""
+    book = notebook([EVERY_FIELD, SHOW], run=False)
+    loads: list[str] = []
+    book.page.on("framenavigated", lambda frame: frame.url == "about:srcdoc" and loads.append(frame.url))
+    book.run_all()
     desk = DeskPage(book).ready()
-    requests: list[str] = []
-    book.page.context.on("request", lambda request: requests.append(request.url))
+    sent_out = canary(book)
     sketch = desk.root.locator("[data-name=sketch] iframe")
     sketch.content_frame.locator("#drawn").wait_for()
     frame = sketch.element_handle().content_frame()
@@ -91,8 +93,9 @@ def test_a_template_s_script_cannot_reach_the_page(notebook):
     )
     assert sent == "blocked"
     assert frame.evaluate("() => window.open('https://canary.invalid/') === null")
-    book.page.wait_for_timeout(300)
-    assert [url for url in requests if "canary" in url] == []
+    book.page.evaluate("() => fetch('https://canary.invalid/seen', { mode: 'no-cors' }).catch(() => 0)")
+    assert sent_out == ["https://canary.invalid/seen"], "only the page itself, outside of the frame, may send"
     assert book.page.url.startswith(book.lab.url)
     box = sketch.bounding_box()
     assert 24 <= box["height"] <= 300
+    assert len(loads) == 2, "each of the two frames is loaded once, and stays"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cells import SHOW, one_label
-from desk_page import DeskPage, on_disk
+from desk_page import DeskPage, canary, on_disk
 
 # All of them do something to a notebook in command mode: insert, delete, retype, move, run, restart.
 KEYS = [
@@ -160,7 +160,7 @@ def test_none_of_two_hundred_attacks_does_anything(notebook):
     book.page.add_init_script("window.__harmed = 0")
     book.page.evaluate("() => { window.__harmed = 0 }")
     book.page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    book.page.context.on("request", lambda request: "canary" in request.url and seen.append(request.url))
+    sent = canary(book)
     book.page.context.on("page", lambda page: seen.append(f"window {page.url}"))
     before = book.page.url
     book.run_all()
@@ -172,7 +172,7 @@ def test_none_of_two_hundred_attacks_does_anything(notebook):
         desk.press("ArrowRight")
     desk.press("g")
     book.page.wait_for_timeout(1000)
-    assert seen == []
+    assert (seen, sent) == ([], [])
     assert [each.evaluate("() => window.__harmed ?? 0") for each in book.page.frames] == [0] * len(
         book.page.frames
     )

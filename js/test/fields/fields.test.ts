@@ -196,6 +196,17 @@ describe("frames", () => {
     expect(JSON.parse(given)).toEqual(nasty);
   });
 
+  test("stay when the page tells its theme again, and are drawn anew in another theme", async () => {
+    const root = await draw(spec("custom", { template: "<b>x</b>" }), "x");
+    const frame = root.querySelector("iframe");
+    await tell(root, "light");
+    const before = frame?.srcdoc;
+    await tell(root, "light");
+    expect(frame?.srcdoc).toBe(before);
+    await tell(root, "dark");
+    expect(frame?.srcdoc).toContain("color-scheme:dark");
+  });
+
   test("are of another origin, and heard only about their height and Escape", async () => {
     const root = await draw(spec("custom", { template: "<b>x</b>", advanced_mode: true }), "x");
     const frame = root.querySelector("iframe");
@@ -224,3 +235,10 @@ describe("frames", () => {
     expect(heard(data)).toEqual(understood);
   });
 });
+
+async function tell(root: HTMLElement, theme: string): Promise<void> {
+  await act(async () => {
+    root.dataset.theme = theme;
+    await new Promise((done) => setTimeout(done)); // observers are told after the present task
+  });
+}
