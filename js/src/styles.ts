@@ -1,6 +1,7 @@
 import bars from "./desk/bars.css";
 import body from "./desk/body.css";
 import bulk from "./desk/bulk.css";
+import flow from "./desk/flow.css";
 import narrow from "./desk/narrow.css";
 import panels from "./desk/panels.css";
 import search from "./desk/search.css";
@@ -10,4 +11,6 @@ import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
 /** The desk's style sheet. What depends on the desk's width comes last, because it changes what stands before it. */
-export const css = [theme, bars, search, body, fields, panels, questions, texts, narrow, bulk].join("\n");
+export const css = [theme, bars, search, body, fields, panels, flow, questions, texts, narrow, bulk].join(
+  "\n",
+);

@@ -1,4 +1,4 @@
-import type { AnswerEvent, Model, Progress, RecordView, Spec } from "../src/wire.ts";
+import type { AnswerEvent, Layout, Model, Progress, RecordView, Spec } from "../src/wire.ts";
 
 type Message = Record<string, unknown> & {
   v: number;
@@ -45,6 +45,8 @@ export function recordView(index: number): RecordView {
 export class FakeKernel {
   spec: Spec;
   durable = true;
+  /** How a view opens. */
+  layout: Layout = { queue: "pending", compact: false, height: null };
   /** Says why an event is refused, or null. */
   refuses: (event: AnswerEvent) => string | null = () => null;
   /** Set while the store cannot be written. */
@@ -71,6 +73,13 @@ export class FakeKernel {
     if (message.kind === "records") return this.#records(message);
     if (message.kind === "respond") return this.#respond(message);
     if (message.kind === "undo") return this.#undo(message);
+    if (message.kind === "redo") return this.#redo(message);
+    if (message.kind === "goto") {
+      const view = this.records[message.index as number];
+      return view
+        ? { kind: "went", view: this.view(view) }
+        : { kind: "refused", reason: "there is no such record", again: false };
+    }
     if (message.kind === "release") return { kind: "released" };
     if (message.kind === "renew") {
       const lost = (message.records as string[]).filter((each) => this.held.has(each));
@@ -90,7 +99,14 @@ export class FakeKernel {
   view(view: RecordView): RecordView {
     const event = this.current(view.record);
     const response =
-      event && event.status !== ("pending" as string) ? { status: event.status, values: event.values } : null;
+      event && event.status !== ("pending" as string)
+        ? {
+            status: event.status,
+            values: event.values,
+            comment: event.comment ?? null,
+            before: event.shown.before ?? null,
+          }
+        : null;
     return { ...view, response };
   }
 
@@ -103,7 +119,11 @@ export class FakeKernel {
       discarded: 0,
     };
     for (const { record } of this.records) progress[this.status(record) as keyof Progress] += 1;
-    return { progress, undoable: this.#newestFinal() !== undefined };
+    return {
+      progress,
+      undoable: this.#newestFinal() !== undefined,
+      redoable: this.log.some((event) => event.undoes),
+    };
   }
 
   #hello(message: Message) {
@@ -115,6 +135,7 @@ export class FakeKernel {
       spec: this.spec,
       store: { place: "feedback.db", durable: this.durable },
       lease: this.lease,
+      desk: this.layout,
       known: pending.filter((id) => this.log.some((event) => event.event === id)),
       ...this.#window("pending", -1, 20),
     };
@@ -164,6 +185,17 @@ export class FakeKernel {
       (event) =>
         !event.undoes && !undone.has(event.event) && ["submitted", "discarded"].includes(event.status),
     );
+  }
+
+  #redo(message: Message) {
+    const undo = this.log.findLast((event) => event.undoes);
+    const target = this.log.find((event) => event.event === undo?.undoes);
+    const view = this.records.find((each) => each.record === target?.record);
+    if (!undo || !target || !view)
+      return { kind: "refused", reason: "there is nothing to redo", again: false };
+    this.log = this.log.filter((event) => event !== undo);
+    const event = message.event as string;
+    return { kind: "redone", event, undoes: undo.event, view: this.view(view), ...this.counts() };
   }
 
   #undo(message: Message) {

@@ -1,4 +1,5 @@
 import type { Entry } from "../outbox/shelf.ts";
+import { inTheWay } from "./host.ts";
 import type { View } from "./view.ts";
 
 interface Said {
@@ -9,14 +10,15 @@ interface Said {
 
 /** What the badge says. "Saved" is said only of what is on disk. */
 export function badge(view: View): Said {
-  const { welcome, outbox, problem } = view.session;
+  const { welcome, outbox, problem, link } = view.session;
   const count = outbox.waiting.value.length;
   const kept = outbox.mirrored.value ? "kept in this browser" : "kept in this page only, do not close it";
   const [refused, ...others] = outbox.refused.value;
   if (problem.value)
     return { state: "refused", text: `refused: ${problem.value}`, title: "Run the cell again." };
   if (!welcome.value) {
-    const text = count ? `connecting · ${count} waiting, ${kept}` : "connecting to the kernel…";
+    const why = inTheWay(link.host.state.value, count);
+    const text = why ?? (count ? `connecting · ${count} waiting, ${kept}` : "connecting to the kernel…");
     return { state: "connecting", text, title: "The desk has not heard from the kernel yet." };
   }
   if (refused) {
@@ -25,9 +27,11 @@ export function badge(view: View): Said {
     return { state: "refused", text, title: "Not stored. Mend it or dismiss it." };
   }
   if (count) {
+    const way = inTheWay(link.host.state.value, count);
     const why = outbox.trouble.value ?? "kernel is busy or gone";
-    const text = outbox.late.value ? `${count} waiting · ${why}: ${kept}` : `${count} waiting`;
-    return { state: "waiting", text, title: "Sent again until the kernel says it is saved." };
+    const late = outbox.trouble.value === null && way ? way : `${count} waiting · ${why}: ${kept}`;
+    const text = outbox.late.value ? late : `${count} waiting`;
+    return { state: "waiting", text, title: `Sent again until the kernel says it is saved; ${kept}.` };
   }
   const { place, durable } = welcome.value.store;
   if (durable) return { state: "saved", text: "Saved ✓", title: `Every answer is stored in ${place}.` };

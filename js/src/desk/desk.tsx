@@ -4,6 +4,7 @@ import { Footer } from "./footer.tsx";
 import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
 import { Panel } from "./panels.tsx";
+import { QueueTabs } from "./queue_tabs.tsx";
 import { RecordCard } from "./record.tsx";
 import { SearchBar } from "./search_bar.tsx";
 import { Connecting, Done, Held, Waiting } from "./states.tsx";
@@ -13,6 +14,7 @@ export function Desk({ view }: { view: View }) {
   return (
     <>
       <Header view={view} />
+      {view.session.welcome.value && <QueueTabs view={view} />}
       <SearchBar view={view} />
       <div class="fw-body" data-phase={view.phase.value}>
         <Body view={view} />

@@ -4,7 +4,9 @@ import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
 import { isForMany } from "./bulk.ts";
+import { Comment } from "./comment.tsx";
 import { byMouse } from "./mouse.ts";
+import { Suggested } from "./suggested.tsx";
 import type { View } from "./view.ts";
 
 /** A description of more characters waits behind a "?". */
@@ -28,9 +30,14 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
             record={record}
             spec={question}
             active={question === active}
-            suggestions={record.suggestions[question.name] ?? []}
+            suggestions={
+              view.bulk.on.value
+                ? (record.suggestions[question.name] ?? [])
+                : view.suggestionsFor(question.name)
+            }
           />
         ))}
+        {!view.bulk.on.value && <Comment view={view} />}
       </div>
     </section>
   );
@@ -99,21 +106,7 @@ function Question({ view, record, spec, active, suggestions }: Asked) {
       ) : (
         <p>This desk is older than the question type “{spec.type}”: run the cell again.</p>
       )}
-      {suggestions.length > 0 && <Suggested suggestions={suggestions} />}
+      {suggestions.length > 0 && <Suggested view={view} suggestions={suggestions} />}
     </div>
   );
-}
-
-function Suggested({ suggestions }: { suggestions: Suggestion[] }) {
-  return (
-    <p class="fw-suggested">
-      <span aria-hidden="true">✦ </span>
-      Suggested by {suggestions.map(({ agent, score }) => agentInWords(agent, score)).join(", ")}
-    </p>
-  );
-}
-
-function agentInWords(agent: string | null, score: number | null): string {
-  const name = agent ?? "a model";
-  return score === null ? name : `${name} (${score.toFixed(2)})`;
 }

@@ -1,5 +1,6 @@
 import type { Progress } from "../wire.ts";
 import { focusBox } from "./search_bar.tsx";
+import { PaceLine } from "./summary.tsx";
 import type { View } from "./view.ts";
 
 export function Header({ view }: { view: View }) {
@@ -10,7 +11,7 @@ export function Header({ view }: { view: View }) {
         <h2 class="fw-name" dir="auto">
           {welcome?.dataset.name ?? (welcome ? "Unsaved dataset" : "Labelling desk")}
         </h2>
-        <ProgressLine progress={view.session.progress.value} known={welcome !== null} />
+        <ProgressLine view={view} progress={view.session.progress.value} known={welcome !== null} />
       </div>
       <div class="fw-tools">
         {view.soleChoice.value !== null && (
@@ -52,6 +53,11 @@ export function Header({ view }: { view: View }) {
         <button type="button" data-fw="undo" onClick={() => view.undo()}>
           Undo <kbd aria-hidden="true">z</kbd>
         </button>
+        {view.session.redoable.value && (
+          <button type="button" data-fw="redo" onClick={() => view.redo()}>
+            Redo <kbd aria-hidden="true">Shift z</kbd>
+          </button>
+        )}
         {welcome?.spec.guidelines && <Toggle view={view} panel="guidelines" text="Guidelines" hint="g" />}
         <Toggle view={view} panel="keys" text="Keys" hint="?" />
       </div>
@@ -91,12 +97,13 @@ export function progressInWords({ total, submitted, draft, discarded, closed = 0
   return words.join(" · ");
 }
 
-function ProgressLine({ progress, known }: { progress: Progress; known: boolean }) {
+function ProgressLine({ view, progress, known }: { view: View; progress: Progress; known: boolean }) {
   const mine = progress.total - (progress.closed ?? 0);
   const share = (count: number) => ({ width: `${mine ? (100 * count) / mine : 0}%` });
   return (
     <div class="fw-progress" data-fw="progress">
       <span>{known ? progressInWords(progress) : "\u00a0"}</span>
+      <PaceLine view={view} />
       <div class="fw-bar" aria-hidden="true">
         <i class="fw-submitted" style={share(progress.submitted)} />
         <i class="fw-discarded" style={share(progress.discarded)} />

@@ -1,4 +1,5 @@
 import { type Model, type Reply, uuid } from "../wire.ts";
+import { Host } from "./host.ts";
 
 /** Milliseconds to wait for an answer before the attempt after `attempts` is made: 2 s, 4 s, 8 s, then 15 s. */
 export function patience(attempts: number): number {
@@ -19,6 +20,7 @@ interface Asked {
  */
 export class Link {
   readonly client = uuid();
+  readonly host = new Host(() => this.#models);
   #models = new Set<Model>();
   #hear: (reply: Reply) => void;
   #last: unknown = null;
@@ -69,6 +71,7 @@ export class Link {
       let timer: ReturnType<typeof setTimeout>;
       const attempt = () => {
         this.#timers.delete(timer);
+        if (attempts) this.host.unheard();
         this.post(kind, body(), rid);
         timer = setTimeout(attempt, wait(attempts));
         this.#timers.add(timer);
@@ -91,6 +94,7 @@ export class Link {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#asked.clear();
+    this.host.close();
   }
 
   #receive = (content: unknown): void => {
@@ -98,6 +102,7 @@ export class Link {
     this.#last = content;
     const reply = content as Reply;
     if (reply?.v !== 1 || (reply.client !== this.client && reply.client !== "*")) return;
+    this.host.heard();
     this.#hear(reply);
     this.#asked.get(reply.rid)?.answer(reply);
   };

@@ -56,7 +56,8 @@ export function paceInWords(seconds: number, left: number): string {
   if (!left) return `${each} s a record`;
   const minutes = Math.round((seconds * left) / 60);
   if (minutes < 1) return `${each} s a record, less than a minute left`;
-  if (minutes < 90) return `${each} s a record, about ${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
+  if (minutes < 90)
+    return `${each} s a record, about ${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
   const hours = Math.round(minutes / 60);
   return `${each} s a record, about ${hours} ${hours === 1 ? "hour" : "hours"} left`;
 }

@@ -1,9 +1,17 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Markdown } from "../html.ts";
 import { remapped } from "../keyboard/shortcuts.ts";
-import type { View } from "./view.ts";
+import { Summary } from "./summary.tsx";
+import type { PanelName, View } from "./view.ts";
 
-/** Guidelines, or the sheet of keys, over the record. */
+const TITLES: Record<PanelName, string> = {
+  keys: "Keys",
+  guidelines: "Guidelines",
+  summary: "This session",
+};
+const PARTS: Record<PanelName, string> = { keys: "sheet", guidelines: "guide", summary: "summary" };
+
+/** Guidelines, the sheet of keys, or what this session came to, over the record. */
 export function Panel({ view }: { view: View }) {
   const box = useRef<HTMLDivElement>(null);
   const panel = view.panel.value;
@@ -14,16 +22,9 @@ export function Panel({ view }: { view: View }) {
     return () => root?.focus({ preventScroll: true });
   }, [panel]);
   if (!panel) return null;
-  const title = panel === "keys" ? "Keys" : "Guidelines";
+  const title = TITLES[panel];
   return (
-    <div
-      class="fw-panel"
-      role="dialog"
-      aria-label={title}
-      data-fw={panel === "keys" ? "sheet" : "guide"}
-      tabIndex={-1}
-      ref={box}
-    >
+    <div class="fw-panel" role="dialog" aria-label={title} data-fw={PARTS[panel]} tabIndex={-1} ref={box}>
       <div class="fw-strip">
         <h3>{title}</h3>
         <button type="button" data-fw="close" onClick={() => view.toggle(panel)}>
@@ -31,9 +32,9 @@ export function Panel({ view }: { view: View }) {
         </button>
       </div>
       <div class="fw-scroll" tabIndex={0} role="group" aria-label={`${title} text`}>
-        {panel === "keys" ? (
-          <Sheet view={view} />
-        ) : (
+        {panel === "keys" && <Sheet view={view} />}
+        {panel === "summary" && <Summary view={view} />}
+        {panel === "guidelines" && (
           <Markdown text={view.spec.value?.guidelines ?? "There are no guidelines."} />
         )}
       </div>

@@ -4,8 +4,15 @@ import type { Session, Walk } from "./session.ts";
 import { Window } from "./window.ts";
 
 const LIMIT = 20;
+/** In the order of their tabs. */
+export const QUEUES = ["pending", "draft", "submitted", "discarded"] as const;
 
-type Stretch = (body: { queue: Queue; limit: number; after?: number; before?: number }) => Promise<RecordsReply | null>;
+type Stretch = (body: {
+  queue: Queue;
+  limit: number;
+  after?: number;
+  before?: number;
+}) => Promise<RecordsReply | null>;
 
 /** Keeps records of a queue of answers around the annotator: these are walked through in both directions. */
 class QueueWindow extends Window {

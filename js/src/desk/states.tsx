@@ -1,4 +1,7 @@
+import type { Status } from "../wire.ts";
 import { progressInWords } from "./header.tsx";
+import { inTheWay } from "./host.ts";
+import { Summary } from "./summary.tsx";
 import type { View } from "./view.ts";
 
 /** Shown only after a moment (theme.css), so that a quick kernel never makes it flash. */
@@ -7,7 +10,12 @@ export function Connecting({ view }: { view: View }) {
   return (
     <div class="fw-state fw-later">
       <p>{problem ? `The kernel does not let this page in: ${problem}` : "connecting to the kernel…"}</p>
-      {!problem && <p class="fw-muted">If a cell is running, the desk opens when the kernel answers.</p>}
+      {!problem && (
+        <p class="fw-muted">
+          {inTheWay(view.session.link.host.state.value, 0) ??
+            "If a cell is running, the desk opens when the kernel answers. If nothing happens, run the cell again."}
+        </p>
+      )}
     </div>
   );
 }
@@ -39,7 +47,45 @@ export function Held({ view }: { view: View }) {
   );
 }
 
+const NONE = {
+  draft: ["No drafts left", "What you begin and do not submit is kept here."],
+  submitted: [
+    "That was the last submitted answer",
+    "Answers that you submit can be read again, and changed, here.",
+  ],
+  discarded: ["That was the last discarded record", "Records that you discard can be taken up again here."],
+} as const;
+
+/** The end of a queue of answers. */
+function QueueEnd({ view, queue }: { view: View; queue: Status }) {
+  const [title, text] = NONE[queue];
+  const empty = !view.session.progress.value[queue];
+  return (
+    <div class="fw-state" data-fw="queue-end" role="status">
+      <h3>{empty ? EMPTY[queue] : title}</h3>
+      <p>{text}</p>
+      <p>
+        <button type="button" data-fw="go-on" onClick={() => view.choose("pending")}>
+          Go on with what waits <kbd aria-hidden="true">Alt 1</kbd>
+        </button>
+      </p>
+    </div>
+  );
+}
+
+const EMPTY = {
+  draft: "No drafts",
+  submitted: "Nothing is submitted yet",
+  discarded: "Nothing is discarded",
+} as const;
+
 export function Done({ view }: { view: View }) {
+  const { queue } = view.walk.value;
+  if (queue) return <QueueEnd view={view} queue={queue} />;
+  return <AllDone view={view} />;
+}
+
+function AllDone({ view }: { view: View }) {
   const progress = view.session.progress.value;
   const waiting = view.session.outbox.waiting.value.length;
   if (!progress.total) {
@@ -57,6 +103,7 @@ export function Done({ view }: { view: View }) {
       </p>
       <h3>All done, thank you</h3>
       <p>{progressInWords(progress)}</p>
+      {view.pace.times.value.length > 0 && <Summary view={view} />}
       {waiting > 0 && <p>{waiting} still waiting to be saved: keep this page open.</p>}
       <button type="button" data-fw="back" onClick={() => view.step(-1)}>
         <kbd aria-hidden="true">←</kbd> Look back at your answers

@@ -18,10 +18,10 @@ import { Group } from "./group.ts";
 import { drawnOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
 import { queueWalk } from "./queues.ts";
-import { redo, undo } from "./taking_back.ts";
 import type { Records } from "./records.ts";
 import { Search } from "./search.ts";
 import type { Session, Walk } from "./session.ts";
+import { redo, undo } from "./taking_back.ts";
 
 /** A pause of this many ms in changing a form saves a draft. */
 const DRAFT_PAUSE = 1500;
@@ -49,6 +49,7 @@ export class View {
   /** What the annotator remarks on the record, and whether its box is open. */
   readonly comment = signal("");
   readonly commenting = signal(false);
+  readonly commentAsked = signal(0);
   readonly pace = new Pace();
   /** The model whose suggestions stand first; null for the first that there is. */
   readonly agent = signal<string | null>(null);
@@ -105,11 +106,7 @@ export class View {
     this.search = new Search(this);
     this.bulk = new Bulk(this);
     this.group = new Group(this);
-    const stops = [
-      effect(() => this.#open()),
-      effect(() => this.#settle()),
-      effect(() => this.#repeat()),
-    ];
+    const stops = [effect(() => this.#open()), effect(() => this.#settle()), effect(() => this.#repeat())];
     this.#stop = () => {
       for (const stop of stops) stop();
     };
@@ -135,6 +132,13 @@ export class View {
     const { [name]: _, ...others } = this.values.peek();
     this.values.value = value === undefined ? others : { ...others, [name]: value };
     this.#changed();
+  }
+
+  /** Open the box for a remark; it takes the focus. */
+  askComment(): void {
+    if (!this.record.peek()) return;
+    this.commenting.value = true;
+    this.commentAsked.value += 1;
   }
 
   remark(comment: string): void {
@@ -485,7 +489,9 @@ export class View {
     if (!view || !later || !Object.keys(later).length || !this.#isPending()) return false;
     const before = this.#answers();
     for (const { records } of this.session.walks)
-      records.refresh([{ ...view, index: records.get(view.record)?.index ?? view.index, suggestions: later, later: {} }]);
+      records.refresh([
+        { ...view, index: records.get(view.record)?.index ?? view.index, suggestions: later, later: {} },
+      ]);
     this.#put("draft", before);
     this.notice.value =
       "Your answer is noted. See what is suggested: change your answer or leave it, then submit.";

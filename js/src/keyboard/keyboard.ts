@@ -38,7 +38,10 @@ export class Keyboard {
     const inText = focus.isTextBox(target);
     const place: Place = { view: this.#view, root: this.#root, target };
     const table = remapped(this.#view.spec.peek()?.keys);
-    const shortcut = table.find((each) => matches(each, press) && (each.when?.(place) ?? true));
+    const found = (pressed: string) =>
+      table.find((each) => matches(each, pressed) && (each.when?.(place) ?? true));
+    // A capital letter is the letter, unless a row wants it with Shift.
+    const shortcut = found(press) ?? found(press.replace(/^Shift\+(?=\p{L}$)/u, ""));
     if (!shortcut || (inText && !shortcut.inText)) return;
     if (this.#view.panel.peek() && !shortcut.inPanel) return;
     if (press === "Enter" && ownsEnter(target)) return;

@@ -1,5 +1,7 @@
 import { BULK_KEYS } from "../desk/bulk_keys.ts";
+import { QUEUES } from "../desk/queues.ts";
 import { focusBox } from "../desk/search_bar.tsx";
+import { accept, acceptAll } from "../desk/suggested.tsx";
 import type { View } from "../desk/view.ts";
 import { markSelected, removeSelected } from "../spans/field.tsx";
 import * as focus from "./focus.ts";
@@ -142,6 +144,77 @@ export const SHORTCUTS: Shortcut[] = [
     presses: ["z", "Mod+z"],
     text: "Undo the last answer",
     run: always(({ view }) => view.undo()),
+  },
+  {
+    id: "redo",
+    group: "Answer",
+    shown: ["Shift z", "Ctrl/⌘ Shift Z"],
+    presses: ["Shift+z", "Mod+Shift+z", "Mod+y"],
+    text: "Redo: the answer that was taken back stands again",
+    run: always(({ view }) => view.redo()),
+  },
+  {
+    id: "accept",
+    group: "Answer",
+    shown: [","],
+    presses: [","],
+    text: "Answer this question as it is suggested",
+    run: always(({ view }) => accept(view)),
+  },
+  {
+    id: "accept-all",
+    group: "Answer",
+    shown: ["Alt Enter"],
+    presses: ["Alt+Enter"],
+    text: "Answer everything as it is suggested, and submit",
+    run: always(({ view }) => acceptAll(view)),
+  },
+  {
+    id: "comment",
+    group: "Answer",
+    shown: ["Ctrl/⌘ M"],
+    presses: ["Mod+m"],
+    inText: true,
+    text: "Remark something on the record",
+    run: always(({ view }) => view.askComment()),
+  },
+  {
+    id: "skip",
+    group: "Move",
+    shown: ["Shift →"],
+    presses: ["Shift+ArrowRight"],
+    text: "Skip the record: it comes again at the end",
+    run: always(({ view }) => view.skip()),
+  },
+  {
+    id: "queue",
+    group: "Move",
+    shown: ["Alt 1 … 4"],
+    presses: (press) => /^Alt\+[1-4]$/.test(press),
+    inText: true,
+    text: "What waits, your drafts, your submitted answers, your discarded records",
+    run: always(({ view }, press) => {
+      const queue = QUEUES[Number(press.at(-1)) - 1];
+      if (queue) view.choose(queue);
+    }),
+  },
+  {
+    id: "goto",
+    group: "Move",
+    shown: ["Ctrl/⌘ G"],
+    presses: ["Mod+g"],
+    inText: true,
+    text: "Go to a record by its number",
+    run: always(({ root }) => root.querySelector<HTMLInputElement>("[data-fw=goto]")?.select()),
+  },
+  {
+    id: "summary",
+    group: "More",
+    shown: ["Alt 5"],
+    presses: ["Alt+5"],
+    inPanel: true,
+    text: "This session: what you did, and how quickly",
+    run: always(({ view }) => view.toggle("summary")),
   },
   {
     id: "number",
@@ -322,10 +395,13 @@ export function remapped(keys: Record<string, string[]> | undefined): Shortcut[]
 
 /** A key press as one word: `Mod+Enter` (Ctrl or ⌘), `Alt+ArrowUp`, `Shift+Enter`, `?`, `a`. */
 export function pressOf(event: KeyboardEvent): string {
-  const printable = [...event.key].length === 1;
+  // With Alt some keyboards type other characters: there the key's own digit or letter counts.
+  const [, own] = (event.altKey && !event.ctrlKey && /^(?:Digit|Key)(.)$/.exec(event.code)) || [];
+  const key = own ?? event.key;
+  const printable = [...key].length === 1;
   const mod = event.ctrlKey || event.metaKey ? "Mod+" : "";
   const alt = event.altKey ? "Alt+" : "";
   // Which characters need Shift depends on the keyboard's layout: printable ones count as what they print.
-  const shift = event.shiftKey && (!printable || mod) ? "Shift+" : "";
-  return mod + alt + shift + (printable ? event.key.toLowerCase() : event.key);
+  const shift = event.shiftKey && (!printable || mod || /^\p{L}$/u.test(key)) ? "Shift+" : "";
+  return mod + alt + shift + (printable ? key.toLowerCase() : key);
 }

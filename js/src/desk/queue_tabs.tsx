@@ -1,0 +1,71 @@
+import type { Layout, Progress } from "../wire.ts";
+import { QUEUES } from "./queues.ts";
+import type { View } from "./view.ts";
+
+const NAMES: Record<Layout["queue"], string> = {
+  pending: "Pending",
+  draft: "Drafts",
+  submitted: "Submitted",
+  discarded: "Discarded",
+};
+
+/** The queues with their counts, and a field to go to a record by its number. */
+export function QueueTabs({ view }: { view: View }) {
+  const progress = view.session.progress.value;
+  const current = view.walk.value.queue ?? "pending";
+  return (
+    <div class="fw-queues" data-fw="queues">
+      <div class="fw-tabs" role="group" aria-label="Queues">
+        {QUEUES.map((queue, at) => (
+          <button
+            type="button"
+            key={queue}
+            data-fw="queue"
+            data-queue={queue}
+            aria-pressed={queue === current}
+            title={`Alt+${at + 1}`}
+            onClick={() => view.choose(queue)}
+          >
+            {NAMES[queue]} <span class="fw-count">{inQueue(progress, queue)}</span>
+          </button>
+        ))}
+      </div>
+      <GoTo view={view} total={progress.total} />
+    </div>
+  );
+}
+
+/** Drafts wait for a final answer too: they are counted where they are listed. */
+function inQueue(progress: Progress, queue: Layout["queue"]): number {
+  return queue === "pending" ? progress.pending : progress[queue];
+}
+
+function GoTo({ view, total }: { view: View; total: number }) {
+  const here = (view.record.value?.at ?? view.record.value?.index ?? -1) + 1;
+  return (
+    <label class="fw-goto">
+      Record{" "}
+      <input
+        type="text"
+        inputMode="numeric"
+        data-fw="goto"
+        size={Math.max(2, String(total).length)}
+        aria-label={`Go to a record, 1 to ${total}`}
+        value={here || ""}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.isComposing) return;
+          event.preventDefault();
+          event.stopPropagation();
+          const root = event.currentTarget.closest<HTMLElement>(".fw-desk");
+          const wanted = event.currentTarget.value.trim();
+          root?.focus({ preventScroll: true });
+          void view.goTo(/^\d+$/.test(wanted) ? Number(wanted) : Number.NaN);
+        }}
+        onBlur={(event) => {
+          event.currentTarget.value = String(here || "");
+        }}
+      />{" "}
+      of {total}
+    </label>
+  );
+}
