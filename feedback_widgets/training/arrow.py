@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,39 @@ from feedback_widgets.errors import require
 
 Row = dict[str, Any]
 
+# What a column may hold -> its feature, out of the library and the names of the classes.
+TYPES: dict[str, Callable[[Any, list[str]], Any]] = {
+    "text": lambda hf, _: hf.Value("string"),
+    "texts": lambda hf, _: hf.Sequence(hf.Value("string")),
+    "int": lambda hf, _: hf.Value("int32"),
+    "ints": lambda hf, _: hf.Sequence(hf.Value("int32")),
+    "number": lambda hf, _: hf.Value("float64"),
+    "bool": lambda hf, _: hf.Value("bool"),
+    "class": lambda hf, classes: hf.ClassLabel(names=classes) if classes else hf.Value("int64"),
+    "classes": lambda hf, classes: hf.Sequence(TYPES["class"](hf, classes)),
+    "messages": lambda hf, _: [{"role": hf.Value("string"), "content": hf.Value("string")}],
+    "answer": lambda hf, _: hf.Sequence({"text": hf.Value("string"), "answer_start": hf.Value("int32")}),
+}
 
-def to_dataset(rows: Iterable[Row], columns: Sequence[str]) -> Any:
-    """Put rows into a `datasets.Dataset`: `id` is a whole number, every other column is text."""
-    datasets, pa = require("datasets", "train"), require("pyarrow", "train")
-    schema = pa.schema([(name, pa.int32() if name == "id" else pa.string()) for name in columns])
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    return datasets.Dataset(table, fingerprint=fingerprint(table))
+
+def to_dataset(rows: Iterable[Row], columns: Mapping[str, str], classes: Sequence[str] = ()) -> Any:
+    """Put rows into a `datasets.Dataset`.
+
+    Args:
+        rows: dicts of all columns.
+        columns: column -> one of `TYPES`.
+        classes: the names of the classes, in the order of their numbers.
+    """
+    hf = require("datasets", "train")
+    return _table(rows, hf.Features({name: TYPES[kind](hf, list(classes)) for name, kind in columns.items()}))
 
 
-def file_backed(rows: Iterable[Row], columns: Sequence[str], folder: Path, name: str) -> Any:
-    """Return the rows as a `datasets.Dataset` read from a file in `folder`.
+def file_backed(rows: Iterable[Row], features: Any, folder: Path, name: str) -> Any:
+    """Return the rows as a `datasets.Dataset` of these features, read from a file in `folder`.
 
     What is computed from such a dataset is kept beside the file: training on the same rows again tokenizes nothing.
     """
-    dataset = to_dataset(rows, columns)
+    dataset = _table(rows, features)
     pa, table = require("pyarrow", "train"), dataset.data.table
     path = folder / f"{name}-{fingerprint(table)}.arrow"
     if not path.exists():
@@ -37,9 +55,15 @@ def file_backed(rows: Iterable[Row], columns: Sequence[str], folder: Path, name:
     return type(dataset).from_file(str(path))
 
 
+def _table(rows: Iterable[Row], features: Any) -> Any:
+    hf, pa = require("datasets", "train"), require("pyarrow", "train")
+    table = pa.Table.from_pylist(list(rows), schema=features.arrow_schema)
+    return hf.Dataset(table, fingerprint=fingerprint(table))
+
+
 def fingerprint(table: Any) -> str:
     """Hash the content of a table. `datasets` would pickle the whole table for this, at several times the memory."""
-    digest = hashlib.blake2b(str(table.schema.names).encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{table.schema.names} {table.schema.metadata}".encode(), digest_size=16)
     for column in table.combine_chunks().columns:
         for chunk in column.chunks:
             for buffer in chunk.buffers():

@@ -32,6 +32,7 @@ def clean_seams(rows: Iterable[dict[str, Any]], *, join: str) -> list[dict[str, 
 
 
 def _clean(row: dict[str, Any], join: str) -> dict[str, Any]:
-    meetings = {name: seam(row["prompt"], text, join=join) for name, text in row.items() if name != "prompt"}
-    bare = next(iter(meetings.values()))[0]
-    return {"prompt": bare, **{name: text for name, (_, text) in meetings.items()}}
+    after = {name: text for name, text in row.items() if name != "prompt" and isinstance(text, str)}
+    meetings = {name: seam(row["prompt"], text, join=join) for name, text in after.items()}
+    bare = next((each[0] for each in meetings.values()), row["prompt"])
+    return {**row, "prompt": bare, **{name: text for name, (_, text) in meetings.items()}}

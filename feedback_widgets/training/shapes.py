@@ -9,18 +9,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training.arrow import Row, to_dataset
-from feedback_widgets.training.preferences import check_preference, pairs
-from feedback_widgets.training.task import SUPERVISED_FINE_TUNING, TrainingTask
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training import handover
+from feedback_widgets.training.arrow import Row
+from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
+from feedback_widgets.training.task import TrainingTask
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
-    from feedback_widgets.fields import Field
-    from feedback_widgets.records import Record
-
-NO_ANSWER, TIE, SAME = "no submitted answer", "tie", "chosen = rejected"
-DISCARDED, MISSING, NOTHING = "discarded", "missing text", "formatting_func gave nothing"
 
 
 @dataclass
@@ -70,41 +66,38 @@ def prepare_for_training(
 
     Args:
         dataset: whose records and submitted answers are read.
-        framework: the name of a file in `training/frameworks`, for example `"trl"`.
+        framework: a library that has this task; `handover.GIVES` lists them all.
         task: how a record becomes rows; its `report` says afterwards what was used and what was skipped.
         train_size: above 0 to 1, the share of records to train on. The answers on one record never fall on both sides.
         test_size: the rest; when given, the two must sum to 1.
         seed: of the draw that splits; the same seed gives the same split.
 
     Returns:
-        A `datasets.Dataset`, or with `train_size` below 1 a `datasets.DatasetDict` of `train` and `test`.
+        What the framework takes, mostly a `datasets.Dataset`; with `train_size` below 1 a `datasets.DatasetDict` of
+        `train` and `test`, or a tuple of the two where the framework takes something else.
+
+    Raises:
+        InvalidInput: the dataset is empty, a name is wrong, the framework has no such task, or a share is none.
     """
-    from feedback_widgets.training.frameworks import load
-
-    load(framework).check_task(task)
+    give = handover.giver(framework, task.kind.name)
     share = _train_share(train_size, test_size)
-    by_record = rows_by_record(dataset, task)
-    columns = (["id"] if "text" in task.columns else []) + list(task.columns)
+    table = rows_by_record(dataset, task)
     if share == 1:
-        return to_dataset(chain.from_iterable(by_record), columns)
-    train, test = split(by_record, share, seed)
-    datasets = require("datasets", "train")
-    return datasets.DatasetDict(train=to_dataset(train, columns), test=to_dataset(test, columns))
+        return give(list(chain.from_iterable(table.groups)), table)
+    train, test = (give(side, table) for side in split(table.groups, share, seed))
+    return handover.both(train, test)
 
 
-def rows_by_record(dataset: FeedbackDataset, task: TrainingTask) -> list[list[Row]]:
+def rows_by_record(dataset: FeedbackDataset, task: TrainingTask) -> Table:
     """Return one list of rows per record that gave any, and leave the count of all records in `task.report`."""
     check_names(dataset, task)
-    report, found = Report(), []
-    for rows, reasons in _each_record(dataset, task):
+    form, report, found = Form.of(dataset), Report(), []
+    for rows, reasons in _each_record(dataset, task, form):
         report.add(rows, reasons)
         if rows:
             found.append(rows)
-    if "text" in task.columns:
-        for number, row in enumerate(chain.from_iterable(found)):
-            row["id"] = number
     task.report = report
-    return found
+    return task.kind.finish(found, task.typed_columns, form, task.names)
 
 
 def check_names(dataset: FeedbackDataset, task: TrainingTask) -> None:
@@ -114,27 +107,12 @@ def check_names(dataset: FeedbackDataset, task: TrainingTask) -> None:
             "No records found in the dataset. Make sure you add records to the dataset via "
             "the `FeedbackDataset.add_records()` method first."
         )
-    fields = {each.name: each for each in dataset.fields}
-    questions = {each.name: each for each in dataset.questions}
-    for argument, given in task.names.items():
-        known: dict[str, Any] = questions if argument == "preference" else fields
-        if argument == "response":
-            known = {**fields, **questions}
-        for name in given if isinstance(given, list) else [given]:
-            _check_known(name, known, f"{argument}= of {task!r}")
-            if name not in questions:
-                _check_holds_text(fields[name], argument)
-    if task.names and task.kind is SUPERVISED_FINE_TUNING:
-        if (question := questions.get(task.names["response"])) and question.type != "text":
-            raise InvalidInput(
-                f"response={question.name!r} is a question of type {question.type}: take a text question or a field."
-            )
-    elif task.names:
-        if len(set(task.names["responses"])) < 2:
-            raise InvalidInput(
-                f"responses={task.names['responses']!r} of {task!r} must name at least two different fields."
-            )
-        check_preference(questions[task.names["preference"]], task.names["responses"])
+    form = Form.of(dataset)
+    for argument in task.kind.arguments:
+        if argument.names_something and argument.name in task.names:
+            check_argument(argument, task.names[argument.name], form, repr(task))
+    if task.formatting_func is None:
+        task.kind.reader(form, task.names)
 
 
 def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[list[Row], list[Row]]:
@@ -152,78 +130,14 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
     return sides
 
 
-def _each_record(dataset: FeedbackDataset, task: TrainingTask) -> Iterator[tuple[list[Row], Counter[str]]]:
-    if task.formatting_func is not None:
-        seen = dataset.rows()  # before the records: a record that arrives in between has no row yet
-        for record, row in zip(dataset.records, seen, strict=False):
-            rows = task.format(row, record.id)
-            yield rows, Counter() if rows else Counter([NOTHING])
+def _each_record(dataset: FeedbackDataset, task: TrainingTask, form: Form) -> Iterator[Found]:
+    if task.formatting_func is None:
+        yield from map(task.kind.reader(form, task.names), dataset)
         return
-    if task.kind is SUPERVISED_FINE_TUNING:
-        from_field = task.names["response"] in {each.name for each in dataset.fields}
-        for record in dataset.records:
-            yield _demonstrations(record, task.names, from_field=from_field)
-        return
-    question = next(each for each in dataset.questions if each.name == task.names["preference"])
-    for record in dataset.records:
-        yield _preferences(record, task.names, question)
-
-
-def _demonstrations(
-    record: Record, names: dict[str, Any], *, from_field: bool
-) -> tuple[list[Row], Counter[str]]:
-    rows, reasons = [], Counter[str]()
-    if not from_field:
-        texts = _submitted(record, names["response"])
-    elif {each.status for each in record.responses} in ({"discarded"}, {"discarded", "draft"}):
-        # A field needs no answer, but what people threw out is not learned from.
-        return [], Counter([DISCARDED])
-    else:
-        texts = [record.fields.get(names["response"])]
-    for text in texts:
-        if (prompt := record.fields.get(names["prompt"])) is None or text is None:
-            reasons[MISSING] += 1
-        else:
-            rows.append({"prompt": prompt, "completion": text})
-    return rows, reasons
-
-
-def _preferences(record: Record, names: dict[str, Any], question: Any) -> tuple[list[Row], Counter[str]]:
-    rows, reasons = [], Counter[str]()
-    text = record.fields.get
-    for answer in _submitted(record, question.name):
-        for pair in pairs(question, answer, names["responses"]):
-            if pair is None:
-                reasons[TIE] += 1
-                continue
-            prompt, chosen, rejected = text(names["prompt"]), text(pair[0]), text(pair[1])
-            if None in (prompt, chosen, rejected):
-                reasons[MISSING] += 1
-            elif chosen == rejected:
-                reasons[SAME] += 1
-            else:
-                rows.append({"prompt": prompt, "chosen": chosen, "rejected": rejected})
-    return rows, reasons
-
-
-def _submitted(record: Record, question: str) -> list[Any]:
-    answers = (each.values.get(question) for each in record.responses if each.status == "submitted")
-    return [answer.value for answer in answers if answer is not None]
-
-
-def _check_known(name: Any, known: dict[str, Any], where: str) -> None:
-    if name not in known:
-        raise InvalidInput(
-            f"{where}: the dataset has no {name!r}; it has {', '.join(known)}.{near_miss(name, known)}"
-        )
-
-
-def _check_holds_text(field: Field, argument: str) -> None:
-    if field.type not in ("text", "code"):
-        raise InvalidInput(
-            f"{argument}={field.name!r} is a field of type {field.type}, and training rows are text: take a text field, "
-            f"or write a formatting_func that makes text of row[{field.name!r}]."
-        )
+    seen = dataset.rows()  # before the records: a record that arrives in between has no row yet
+    for row, record in zip(seen, dataset, strict=False):
+        rows, reasons = task.read(row, record.id)
+        yield rows, reasons if rows or reasons else Counter([NOTHING])
 
 
 def _train_share(train_size: float | None, test_size: float | None) -> float:

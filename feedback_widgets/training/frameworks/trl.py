@@ -112,8 +112,9 @@ def build(
         if dataset is None:
             return None
         # Nothing but the columns of TRL's format: a stray `text` beside them would change what it trains on.
-        clean = clean_seams(dataset.select_columns(list(task.columns)), join=_join(task))
-        return file_backed(clean, task.columns, folder / "data", side)
+        kept = dataset.select_columns([name for name in dataset.column_names if name != "id"])
+        clean = clean_seams(kept, join=_join(task))
+        return file_backed(clean, kept.features, folder / "data", side)
 
     return _class(task, "Trainer")(
         model=start, args=config, processing_class=words, **extra,

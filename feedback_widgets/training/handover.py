@@ -1,0 +1,121 @@
+"""Which library takes which task, and what it is given: the last step of `prepare_for_training`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from feedback_widgets.errors import InvalidInput, near_miss, require
+from feedback_widgets.training.arrow import Row, to_dataset
+from feedback_widgets.training.kinds.base import Table
+
+Give = Callable[[list[Row], Table], Any]
+
+
+def as_dataset(rows: list[Row], table: Table) -> Any:
+    """Give a `datasets.Dataset`."""
+    return to_dataset(rows, table.columns, table.classes)
+
+
+def as_dicts(rows: list[Row], _table: Table) -> list[Row]:
+    """Give the rows as they are, for a JSONL file."""
+    return rows
+
+
+def as_completions(rows: list[Row], _table: Table) -> list[Row]:
+    """Give `{"prompt", "completion"}` for OpenAI: the completion is the number of the class, or several."""
+    return [
+        {"prompt": f"{row['text']}\n\n###\n\n", "completion": f" {' '.join(map(str, _labels(row)))}"}
+        for row in rows
+    ]
+
+
+def as_categories(rows: list[Row], table: Table) -> list[tuple[str, dict[str, int]]]:
+    """Give `(text, {label: 0 or 1})` with every label, as spaCy's text classifiers learn from.
+
+    >>> table = Table([], {}, ["neg", "pos"])
+    >>> as_categories([{"text": "Fine.", "label": 1}], table)
+    [('Fine.', {'neg': 0, 'pos': 1})]
+    """
+    return [
+        (row["text"], {name: int(at in _labels(row)) for at, name in enumerate(table.classes)})
+        for row in rows
+    ]
+
+
+def as_docs(rows: list[Row], table: Table) -> Any:
+    """Give a `spacy.tokens.DocBin` of documents with `cats`, split into words by the blank English pipeline."""
+    spacy, tokens = require("spacy", "spacy"), require("spacy.tokens", "spacy")
+    pipeline, docs = spacy.blank("en"), tokens.DocBin(store_user_data=True)
+    for text, cats in as_categories(rows, table):
+        doc = pipeline.make_doc(text)
+        doc.cats = cats
+        docs.add(doc)
+    return docs
+
+
+def as_frame(rows: list[Row], table: Table) -> Any:
+    """Give a DataFrame of `text` and `label`, or `labels` where a text may have several, by name."""
+    pandas, several = require("pandas", "data"), "binarized_label" in table.columns
+    named = [[table.classes[at] for at in _labels(row)] for row in rows]
+    texts, labels = [row["text"] for row in rows], named if several else [each[0] for each in named]
+    return pandas.DataFrame({"text": texts, "labels" if several else "label": labels})
+
+
+def _labels(row: Row) -> list[int]:
+    return row["label"] if isinstance(row["label"], list) else [row["label"]]
+
+
+_CLASSIFIER: dict[str, Give] = {"text_classification": as_dataset}
+_ENCODER: dict[str, Give] = {
+    **_CLASSIFIER,
+    "question_answering": as_dataset,
+    "token_classification": as_dataset,
+}
+_TRL = (
+    "supervised_fine_tuning", "pre_training", "chat_completion", "reward_modeling", "direct_preference_optimization",
+    "kahneman_tversky_optimization", "proximal_policy_optimization", "group_relative_policy_optimization",
+)  # fmt: skip
+
+# framework -> task -> what it is given
+GIVES: dict[str, dict[str, Give]] = {
+    "trl": dict.fromkeys(_TRL, as_dataset),
+    "transformers": {**_ENCODER, "pre_training": as_dataset},
+    "peft": _CLASSIFIER,
+    "setfit": _CLASSIFIER,
+    "spacy": {"text_classification": as_docs},
+    "spacy-transformers": {"text_classification": as_docs},
+    "span_marker": {"token_classification": as_dataset},
+    "spark-nlp": {"text_classification": as_frame},
+    "openai": {"text_classification": as_completions, "chat_completion": as_dicts},
+    "sentence-transformers": {"sentence_similarity": as_dataset},
+}
+
+
+def giver(framework: str, task: str) -> Give:
+    """Return what makes the framework's data.
+
+    Raises:
+        InvalidInput: no such framework, or it has no such task; what there is is named.
+
+    >>> giver("openai", "chat_completion").__name__
+    'as_dicts'
+    """
+    if framework not in GIVES:
+        raise InvalidInput(
+            f"there is no framework {framework!r}; there is {', '.join(GIVES)}.{near_miss(framework, GIVES)}"
+        )
+    if task not in GIVES[framework]:
+        others = ", ".join(name for name, tasks in GIVES.items() if task in tasks)
+        raise InvalidInput(
+            f"framework {framework!r} has no task {task}; it has {', '.join(GIVES[framework])}. Take {others}."
+        )
+    return GIVES[framework][task]
+
+
+def both(train: Any, test: Any) -> Any:
+    """Return the two sides of a split together: a `DatasetDict` of datasets, a tuple of anything else."""
+    datasets = require("datasets", "train")
+    if isinstance(train, datasets.Dataset):
+        return datasets.DatasetDict(train=train, test=test)
+    return train, test
