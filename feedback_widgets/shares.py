@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from feedback_widgets.live import Live
 
 OPEN = ("pending", "draft")
+KEPT = 64  # annotators' flags that are kept, a byte per record each
+
+
+class _Flags:
+    """A byte per record, 0 or 1; how many are 1; and the number of changes that they take in."""
+
+    __slots__ = ("count", "flags", "seen")
+
+    def __init__(self) -> None:
+        self.flags, self.count, self.seen = bytearray(), 0, -1
+
+    def make(self, flags: bytes) -> None:
+        self.flags, self.count = bytearray(flags), len(flags) - len(flags.translate(None, b"\1"))
+
+    def extend(self, length: int) -> None:
+        self.flags += bytes(max(0, length - len(self.flags)))
+
+    def put(self, place: int, flag: bool) -> None:
+        self.count += flag - self.flags[place]
+        self.flags[place] = flag
 
 
 class Shares:
@@ -32,6 +52,8 @@ class Shares:
         self._read: tuple[str, int] | None = None  # the dataset's key and the newest assignment that was read
         self._assigned: dict[str, bytearray] = {}  # annotator -> 1 for each record assigned to them
         self._taken = bytearray()  # 1 for each record that is assigned to anybody
+        self._flags: dict[tuple[str, str], _Flags] = {}  # what was asked for last, the newest last
+        self._rule: tuple[object, ...] = ()  # what these were made by
 
     def refresh(self, newest: int | None = None) -> None:
         """Take in new assignments; `newest` is the number of the newest one, where it is known."""
@@ -65,12 +87,11 @@ class Shares:
 
         That is a record without a final answer of theirs, not completed by others, and not assigned to others only.
         """
-        return self._free(user, OPEN)
+        return bytes(self._kept("open", user).flags) if self._restricted else None
 
     def closed(self, user: str) -> int | None:
         """Return how many records this annotator has not touched and will not be asked for; None where nothing restricts."""
-        free = self._free(user, ("pending",))
-        return None if free is None else self._codes(user).count(CODES["pending"]) - free.count(1)
+        return self._kept("closed", user).count if self._restricted else None
 
     def is_closed(self, user: str, place: int) -> bool:
         """Tell whether this annotator will not be asked for a record, whatever they have answered."""
@@ -79,33 +100,81 @@ class Shares:
             others = memory.submitted(place) - (memory.status(user, place) == "submitted")
             if others >= distribution.min_submitted:
                 return True
-        mine = self._assigned.get(user)
-        return (
-            not _at(mine, place)
-            if mine is not None
-            else bool(self._assigned) and bool(_at(self._taken, place))
-        )
+        return self._others(user, place)
 
     def complete(self) -> int | None:
         """Return how many records have all the submitted answers they need; None without a distribution."""
-        distribution = self._live.settings.distribution
-        if distribution is None:
-            return None
-        return len(self._live) - self._counts().translate(_below(distribution.min_submitted)).count(1)
+        return None if self._live.settings.distribution is None else self._kept("complete").count
 
-    def _free(self, user: str, statuses: Collection[str]) -> bytes | None:
+    @property
+    def _restricted(self) -> bool:
+        return self._live.settings.distribution is not None or bool(self._assigned)
+
+    def _limit(self) -> int | None:
         distribution = self._live.settings.distribution
-        if distribution is None and not self._assigned:
-            return None
-        found = self.flags(user, statuses)
-        if distribution is not None:
-            found = _both(found, self._counts().translate(_below(distribution.min_submitted)))
+        return None if distribution is None else distribution.min_submitted
+
+    # -- flags that are kept ----------------------------------------------------------------------------------------
+
+    def _kept(self, what: str, user: str = "") -> _Flags:
+        """Return flags as they are now. Made once; after that only the records that changed since are looked at again."""
+        memory = self._live._memory  # noqa: SLF001
+        with self._lock:
+            rule = (memory, self._limit(), self._read)
+            if rule != self._rule:
+                self._rule, self._flags = rule, {}
+            found = self._flags.pop((what, user), None) or _Flags()
+            self._flags[what, user] = found  # the newest last
+            while len(self._flags) > KEPT:
+                del self._flags[next(iter(self._flags))]
+            # Asked before anything is looked at: what changes meanwhile is looked at twice.
+            now, places = memory.changes(found.seen)
+            if places is None:
+                found.make(self._all(what, user))
+            else:
+                found.extend(len(memory))
+                for place in set(places):
+                    found.put(place, self._one(what, user, place))
+            found.seen = now
+            return found
+
+    def _all(self, what: str, user: str) -> bytes:
+        """Return a byte per record: 1 where `what` is so."""
+        if what == "complete":
+            return self._counts().translate(_below(self._limit() or 0)).translate(_NOT)
+        if what == "open":
+            found = self.flags(user, OPEN)
+            return _both(found, self._free(user, len(found)))
+        found = self.flags(user, ("pending",))
+        return _both(found, self._free(user, len(found)).translate(_NOT))
+
+    def _one(self, what: str, user: str, place: int) -> bool:
+        """Tell the same of one record."""
+        memory, limit = self._live._memory, self._limit()  # noqa: SLF001
+        full = limit is not None and memory.submitted(place) >= limit
+        if what == "complete":
+            return full
+        free = not full and not self._others(user, place)
+        status = memory.status(user, place)
+        return (status in OPEN and free) if what == "open" else (status == "pending" and not free)
+
+    def _free(self, user: str, length: int) -> bytes:
+        """Return a byte per record: 1 where there is room for one more, and it is not assigned to others only."""
+        limit = self._limit()
+        found = bytes([1]) * length if limit is None else self._counts().translate(_below(limit))
         if self._assigned:
             mine = self._assigned.get(user)
             # Whoever has no assignment gets what nobody has, records that were added since included.
-            free = bytes(mine if mine is not None else self._taken.translate(_NOT).ljust(len(found), b"\1"))
+            free = bytes(mine if mine is not None else self._taken.translate(_NOT).ljust(length, b"\1"))
             found = _both(found, free.ljust(len(found), b"\0"))
-        return found
+        return found.ljust(length, b"\0")
+
+    def _others(self, user: str, place: int) -> bool:
+        """Tell whether a record is assigned to others only."""
+        mine = self._assigned.get(user)
+        if mine is not None:
+            return not _at(mine, place)
+        return bool(self._assigned) and bool(_at(self._taken, place))
 
     def _codes(self, user: str) -> bytes:
         return self._live._memory.codes(user)  # noqa: SLF001

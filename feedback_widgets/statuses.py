@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 # One bit each: the statuses that several people gave one record are one byte, their union.
 CODES = {"pending": 0, "draft": 1, "discarded": 2, "submitted": 4}
@@ -11,6 +11,7 @@ SUBMITTED = CODES["submitted"]
 # A record counts for the dataset by the best of its answers: submitted, else discarded, else draft.
 _BEST = bytes(4 if each & 4 else 2 if each & 2 else each & 1 for each in range(256))
 _IS_SUBMITTED = bytes(each == SUBMITTED for each in range(256))
+REMEMBERED = 10_000  # changes whose places are known, for those who keep something per record
 MANY = 255  # the count of a record with so many answers or more; these few are counted one by one
 _BELOW = bytes(min(each, MANY - 1) for each in range(256))  # room for one more, so that no byte overflows
 
@@ -33,6 +34,8 @@ class Statuses:
         self._counts: dict[str, dict[int, int]] = {}
         self._union = bytearray()  # all annotators' codes of a record
         self._submitted = bytearray()  # how many annotators submitted it, MANY at most
+        self._touched: list[int] = []  # the places of the newest changes, the oldest first
+        self._passed = 0  # changes before these
 
     def __len__(self) -> int:
         return len(self._union)
@@ -81,6 +84,14 @@ class Statuses:
         """Return how many annotators submitted each record, one byte per record, `MANY` at most."""
         return bytes(self._submitted)
 
+    def changes(self, since: int) -> tuple[int, list[int] | None]:
+        """Return how many changes there were, and the places of those after the first `since`.
+
+        None instead of places says that more changed than is remembered: everything has to be looked at again.
+        """
+        total = self._passed + len(self._touched)
+        return total, self._touched[since - self._passed :] if since >= self._passed else None
+
     def holders(self, place: int) -> list[str]:
         """Return who has an answer to this record."""
         return [user for user, mine in self._people.items() if mine[place]]
@@ -95,6 +106,7 @@ class Statuses:
             counts[0] += number
         self._union.extend(bytes(number))
         self._submitted.extend(bytes(number))
+        self._note(range(len(self) - number, len(self)))
 
     def put(self, user: str, place: int, status: str) -> str:
         """Set the status of one record for one annotator, and return the one before."""
@@ -105,6 +117,7 @@ class Statuses:
             self._counts[user][before] -= 1
             self._counts[user][code] += 1
             self._tell(place, before, code)
+            self._note((place,))
         return NAMES[before]
 
     def put_all(self, user: str, mine: bytearray) -> None:
@@ -114,6 +127,7 @@ class Statuses:
         # Added as two long numbers: no byte can overflow into its neighbour, since none is above 254 before.
         room = _number(self._submitted.translate(_BELOW))
         self._submitted = _bytes(room + _number(mine.translate(_IS_SUBMITTED)), len(self))
+        self._note(range(len(self)))
 
     def drop(self, user: str) -> None:
         """Let go of an annotator who has no answer left; one who has is kept."""
@@ -125,6 +139,17 @@ class Statuses:
             self._people[user] = bytearray(len(self))
             self._counts[user] = {0: len(self), 1: 0, 2: 0, 4: 0}
         return self._people[user]
+
+    def _note(self, places: Sequence[int]) -> None:
+        """Remember which places changed; of very many at once, only that they did."""
+        if len(places) > REMEMBERED:
+            self._passed += len(self._touched) + len(places)
+            self._touched.clear()
+            return
+        self._touched += places
+        if (gone := len(self._touched) - REMEMBERED) > REMEMBERED:  # seldom, and then many
+            del self._touched[:gone]
+            self._passed += gone
 
     def _tell(self, place: int, before: int, code: int) -> None:
         """Bring the union and the count of one record up to date; a first answer is the quick case."""
