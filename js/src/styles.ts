@@ -6,11 +6,23 @@ import narrow from "./desk/narrow.css";
 import panels from "./desk/panels.css";
 import search from "./desk/search.css";
 import fields from "./fields/fields.css";
+import looks from "./looks.css";
 import questions from "./questions/questions.css";
 import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
 /** The desk's style sheet. What depends on the desk's width comes last, because it changes what stands before it. */
-export const css = [theme, bars, search, body, fields, panels, flow, questions, texts, narrow, bulk].join(
-  "\n",
-);
+export const css = [
+  theme,
+  bars,
+  search,
+  body,
+  fields,
+  panels,
+  flow,
+  questions,
+  texts,
+  narrow,
+  bulk,
+  looks,
+].join("\n");

@@ -7,6 +7,7 @@ import { Panel } from "./panels.tsx";
 import { QueueTabs } from "./queue_tabs.tsx";
 import { RecordCard } from "./record.tsx";
 import { SearchBar } from "./search_bar.tsx";
+import { panes, Splitter } from "./splitter.tsx";
 import { Connecting, Done, Held, Waiting } from "./states.tsx";
 import type { View } from "./view.ts";
 
@@ -16,7 +17,7 @@ export function Desk({ view }: { view: View }) {
       <Header view={view} />
       {view.session.welcome.value && <QueueTabs view={view} />}
       <SearchBar view={view} />
-      <div class="fw-body" data-phase={view.phase.value}>
+      <div class="fw-body" data-phase={view.phase.value} {...panes(view)}>
         <Body view={view} />
         <Panel view={view} />
       </div>
@@ -33,6 +34,7 @@ function Body({ view }: { view: View }) {
     return (
       <>
         <BulkRows view={view} />
+        <Splitter view={view} />
         <Form view={view} record={MANY} />
       </>
     );
@@ -43,6 +45,7 @@ function Body({ view }: { view: View }) {
   return (
     <>
       <RecordCard view={view} record={record} />
+      <Splitter view={view} />
       <Form view={view} record={record} />
     </>
   );
