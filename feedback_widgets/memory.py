@@ -101,11 +101,6 @@ class Memory:
         with self._lock:
             return self._statuses.submitted_counts()
 
-    def changes(self, since: int) -> tuple[int, list[int] | None]:
-        """Return how many changes of statuses there were, and the places of those after the first `since`, None if too many."""
-        with self._lock:
-            return self._statuses.changes(since)
-
     def first_open(self, user: str) -> int:
         """Return the place of the first record without a final answer of this annotator; the number of records if there is none."""
         with self._lock:
@@ -141,7 +136,7 @@ class Memory:
         wanted, done = self._order[at], 0
         while done < len(wanted):
             page = wanted[done : done + self._pages.size]
-            yield from self.look(page)
+            yield from self.look(page, neighbours=at.step in (None, 1))
             done += len(page)
 
     def record_at(self, place: int) -> Record:
@@ -159,8 +154,12 @@ class Memory:
             return None
         return self._kept(record_id).answers.get(user)
 
-    def look(self, ids: Sequence[str]) -> list[Kept]:
+    def look(self, ids: Sequence[str], *, neighbours: bool = False) -> list[Kept]:
         """Return the records with these ids; those that are not at hand are read from the store at once.
+
+        Args:
+            ids: which.
+            neighbours: that they follow on each other in the order of adding: then they are read in one piece.
 
         Raises:
             StoreError: it cannot be read. What is at hand can still be had.
@@ -172,7 +171,8 @@ class Memory:
                 upto = self.last_event
                 ahead = [event for (_, each), event in self._ahead.items() if each in missing]
             if missing:
-                page = stored.page(self._store, self._dataset, list(missing), upto)
+                wanted = ids if neighbours else list(missing)
+                page = stored.page(self._store, self._dataset, wanted, upto, neighbours=neighbours)
                 with self._lock:
                     found.update(self._pages.arrive(page, ahead, changes))
         absent = next((each for each in missing if each not in found), None)
@@ -186,7 +186,7 @@ class Memory:
         if found is None:
             at, size = self.index(record_id) if at is None else at, self._pages.size
             start = at - at % size
-            found = self.look(self._order[start : start + size])[at - start]
+            found = self.look(self._order[start : start + size], neighbours=True)[at - start]
         return found
 
     # -- taking in --------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ class Memory:
             else set()
         )
         with self._lock:
-            gone = self._forget(erased, left)
+            gone = self._forget(erased, left) if erased else []
             kept = (event for event in events if event.status != "forgotten")
             return gone + [event for event in kept if self._take(event)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -10,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from feedback_widgets.errors import StoreError
 from feedback_widgets.records import Record, Response, Suggestion, Value
+from feedback_widgets.store.answers import ANSWERS, RECORD_ID, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from feedback_widgets.settings import Settings
     from feedback_widgets.store import Event
     from feedback_widgets.store.pages import Page
+    from feedback_widgets.store.quick import Row
 
 RECORDS = 20_000  # kept, and so many characters: a small dataset stays in memory as a whole
 CHARACTERS = 50_000_000
@@ -26,26 +29,61 @@ FIRST_PAGE = 20  # before it is known how long they are
 PART = 200  # characters that a response or a suggestion costs beside its texts, about
 
 Change = Callable[["Kept"], None]
+_reading = threading.Lock()
 
 
 class Kept(Record):
-    """A record that stands in a store, with the events behind its responses. While anybody holds it, it hears all news."""
+    """A record that stands in a store, with the events behind its responses. While anybody holds it, it hears all news.
 
-    __slots__ = ("__weakref__", "answers", "size")
+    Its answers stay as they were read until somebody looks: who walks over a million records looks at few of them.
+    """
 
-    answers: dict[str, Event]  # annotator -> the event that holds the current answer
+    __slots__ = ("__weakref__", "_answers", "_given", "_responses", "_settings", "size")
+
     size: int
+
+    def begin(
+        self, settings: Settings, answers: Sequence[Row], suggestions: list[Suggestion], size: int
+    ) -> None:
+        """Set up what a record has that is kept; answers as the store holds them, one for each annotator at most."""
+        self._settings, self._given, self.suggestions, self.size = settings, answers, suggestions, size
+        self._answers: dict[str, Event] = {}
+
+    @property
+    def answers(self) -> dict[str, Event]:
+        """Annotator -> the event that holds the current answer."""
+        if self._given:
+            self._read()
+        return self._answers
+
+    @property
+    def responses(self) -> list[Response]:
+        """Everybody's current answers."""
+        if self._given:
+            self._read()
+        return self._responses
+
+    @responses.setter
+    def responses(self, given: list[Response]) -> None:
+        self._responses = given
+
+    def _read(self) -> None:
+        with _reading:  # nobody sees half of them, and nobody reads them twice
+            for event in map(read, self._given):
+                self._answers[event.user_id] = event
+                self._responses.append(_response(event, self._settings))
+            self._given = ()
 
     def show(self, event: Event, settings: Settings) -> None:
         """Show an answer, in the place of the annotator's earlier one; take that out where the answer was taken back."""
-        user = event.user_id or None
-        at = next((i for i, each in enumerate(self.responses) if each.user_id == user), len(self.responses))
+        user, answers, responses = event.user_id or None, self.answers, self.responses
+        at = next((i for i, each in enumerate(responses) if each.user_id == user), len(responses))
         if event.status == "pending":
-            self.answers.pop(event.user_id, None)
-            self.responses[at : at + 1] = []
+            answers.pop(event.user_id, None)
+            responses[at : at + 1] = []
         else:
-            self.answers[event.user_id] = event
-            self.responses[at : at + 1] = [_response(event, settings)]
+            answers[event.user_id] = event
+            responses[at : at + 1] = [_response(event, settings)]
 
     def describe(self, metadata: Mapping[str, Any]) -> None:
         """Take other metadata."""
@@ -113,7 +151,7 @@ class Pages:
     ) -> dict[str, Kept]:
         """Take in a page: what was read, the answers that ran ahead of it, and the changes made meanwhile."""
         fresh = {each.id: each for each in _made(page, self.settings)}
-        for event in [*page.answers, *ahead]:
+        for event in ahead:
             if event.record_id in fresh:
                 fresh[event.record_id].show(event, self.settings)
         for record_id, change in changes:
@@ -145,15 +183,15 @@ def _made(page: Page, settings: Settings) -> Iterator[Kept]:
     suggested: dict[str, list[Suggestion]] = {}
     for record_id, found in suggestions_of(page.suggestions, settings):
         suggested.setdefault(record_id, []).append(found)
-    texts: dict[str, int] = {}
-    for event in page.answers:
-        texts[event.record_id] = texts.get(event.record_id, 0) + PART + _length(event.answers)
-    for row in page.records:
-        record_id, fields, metadata, external_id = tuple(row)
+    given: dict[str, list[Row]] = {}
+    for row in page.answers:
+        given.setdefault(row[RECORD_ID], []).append(row)
+    for record_id, fields, metadata, external_id in page.records:
         kept = cast("Kept", Kept.stored(record_id, fields, metadata, external_id))
-        kept.answers, kept.suggestions = {}, suggested.get(record_id, [])
-        kept.size = len(fields) + len(metadata) + texts.get(record_id, 0)
-        kept.size += sum(PART + _length({"": each.value}) for each in kept.suggestions)
+        answers, suggestions = given.get(record_id, ()), suggested.get(record_id, [])
+        size = len(fields) + len(metadata) + sum([PART + len(row[ANSWERS]) for row in answers])
+        size += sum([PART + _length({"": each.value}) for each in suggestions])
+        kept.begin(settings, answers, suggestions, size)
         yield kept
 
 

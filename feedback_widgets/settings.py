@@ -77,7 +77,10 @@ class Settings:
 
     def question(self, name: str) -> Question | None:
         """Return the question of that name, or None."""
-        return next((each for each in self.questions if each.name == name), None)
+        for each in self.questions:  # once for every answer that is read: a generator would take twice as long
+            if each.name == name:
+                return each
+        return None
 
     # -- what may be written ----------------------------------------------------------------------------------------
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import random
 import shutil
+import sqlite3
 import threading
 import weakref
+from contextlib import closing
 
 import pytest
 from sqlalchemy import event as sql
@@ -170,20 +172,35 @@ def test_nothing_new_is_one_question(dataset, questions):
     assert len(questions) == 1
 
 
-def test_a_page_of_answers_is_looked_up_by_its_records(dataset):
+@pytest.mark.parametrize("how", ["page", "one by one"])
+def test_a_page_of_answers_is_looked_up_by_its_records(dataset, place, questions, how):
     """SQLite finds a page's answers through the index of the fold: walking the log in its order takes as long as the log is."""
-    plans = []
-
-    def explain(connection, cursor, statement, parameters, *_):
-        if "response_event.status" in statement and "EXPLAIN" not in statement:
-            driver = connection.connection.driver_connection
-            plans.extend(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
-
     dataset.respond(dataset[0].id, {"tone": "rude"}, user="ann")
-    sql.listen(dataset.store.engine, "before_cursor_execute", explain)
-    stored.standing(dataset.store, dataset.key, [each.id for each in dataset])
-    assert plans != []
-    assert all("COVERING INDEX response_event_fold" in each for each in plans)
+    dataset._memory._pages = pages.Pages(dataset.settings, dataset._memory._lock)
+    questions.clear()
+    ids = [dataset._memory.id_at(at) for at in range(20)]
+    dataset._memory.look(ids, neighbours=how == "page")
+    asked = [
+        each for each in questions if "response_event.status" in each and "response_event.answers" not in each
+    ]
+    with closing(sqlite3.connect(place)) as driver:
+        plans = [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}")]
+    assert [each for each in plans if "response_event" in each] != []
+    assert all(
+        "USING COVERING INDEX response_event_fold (dataset_id=? AND record_id=?)" in each
+        for each in plans
+        if "response_event" in each
+    )
+
+
+def test_records_that_follow_on_each_other_are_read_in_one_piece(dataset, questions):
+    """An iteration reads the table of records in its order: looking up every record costs several times that."""
+    dataset._memory._pages = pages.Pages(dataset.settings, dataset._memory._lock)
+    questions.clear()
+    assert len(list(dataset)) == 60
+    fields = [each for each in questions if "record.fields" in each]
+    assert all("BETWEEN" in each for each in fields)
+    assert 1 <= len(fields) <= 2
 
 
 # -- the fold ------------------------------------------------------------------------------------------------------
@@ -282,11 +299,11 @@ def test_what_happens_while_a_page_is_read_is_neither_lost_nor_doubled(dataset, 
     dataset._memory._pages = pages.Pages(dataset.settings, dataset._memory._lock)
     happened = []
 
-    def slow(*given):
+    def slow(*given, **how):
         if not happened:
             happened.append("before")
             write("before")
-        page = read(*given)
+        page = read(*given, **how)
         if happened == ["before"]:
             happened.append("after")
             write("after")

@@ -33,6 +33,9 @@ def event_query() -> Select[Any]:
     return select(*first, shown, _t.settings_version, _t.client, _t.received_at, _t.seq, _t.comment)
 
 
+RECORD_ID, ANSWERS, SEQ = 1, 4, 12  # their places in a row
+
+
 def read(row: Sequence[Any]) -> Event:
     """Return the event of a row of `event_query`."""
     r = row
@@ -157,7 +160,10 @@ def _row(event: Event, dataset: str, stamp: str) -> Row:
 
 def _as_stored(event: Event, row: Row, seq: int) -> Event:
     e = event
-    first = (e.id, e.record_id, e.user_id, e.status, json.loads(row[5]), e.undoes, e.started_at)
+    # Nothing shares a list or dict with whoever gave it; most answers hold none.
+    plain = all(type(each) is str or type(each) is int for each in e.answers.values())
+    answers = dict(e.answers) if plain else json.loads(row[5])
+    first = (e.id, e.record_id, e.user_id, e.status, answers, e.undoes, e.started_at)
     shown = json.loads(row[10]) if e.shown else {}
     return Event(*first, e.duration_ms, shown, e.settings_version, e.client, row[7], seq, e.comment)
 

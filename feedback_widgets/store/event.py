@@ -15,7 +15,7 @@ def now() -> str:
 
 def written(moment: datetime) -> str:
     """Return a moment in UTC as the store writes it: two of them compare as text as they do as times."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def new_id() -> str:

@@ -109,7 +109,7 @@ def _index(connection: Connection, dataset: str) -> Index | None:
         text("SELECT number, fields, upto FROM search_index WHERE dataset_id = :d AND version = :v"),
         {"d": dataset, "v": VERSION},
     ).one_or_none()
-    return row and Index(row.number, json.loads(row.fields), row.upto)
+    return None if row is None else Index(row.number, json.loads(row.fields), row.upto)
 
 
 def _begin(store: Store, dataset: str) -> None:

@@ -5,22 +5,22 @@ Ids and statuses are read by the million, so they come as the driver gives them,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Select, Text, bindparam, case, cast, func, select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy import Select, Text, and_, bindparam, case, cast, func, select
+from sqlalchemy.engine import Connection
 
 from feedback_widgets.store import tables
-from feedback_widgets.store.answers import event_query, read
-from feedback_widgets.store.event import Event
-from feedback_widgets.store.quick import Statement
+from feedback_widgets.store.answers import SEQ, event_query
+from feedback_widgets.store.quick import Row, Session, Statement
 
 if TYPE_CHECKING:
     from feedback_widgets.store.log import Store
 
-CHUNK = 500  # ids per query: every engine limits how many values one statement may carry
+CHUNK, FEW = 200, 20  # ids per query: every engine limits how many values one statement may carry
 ROWS = 10_000  # taken from the driver at a time
 # A status that is not `submitted` stands before the record's id: one column is read in half the time of two.
 MARKS = {"draft": "+", "discarded": "-", "pending": "?"}
@@ -36,12 +36,26 @@ class Newest(NamedTuple):
     assignment: int
 
 
-class Page(NamedTuple):
-    """Some records as they are kept: rows of `id, fields, metadata, external_id` (JSON as text), their suggestions, their answers."""
+class Suggested(NamedTuple):
+    """A suggestion as it is kept."""
 
-    records: Sequence[Row[Any]]
-    suggestions: Sequence[Row[Any]]
-    answers: Sequence[Event]
+    record_id: str
+    question: str
+    agent: str
+    value: Any
+    score: Any
+    type: str | None
+
+
+class Page(NamedTuple):
+    """Some records as they are kept: rows of `id, fields, metadata, external_id` (JSON as text), their suggestions, their answers.
+
+    Answers are rows for `answers.read`.
+    """
+
+    records: Sequence[Row]
+    suggestions: Sequence[Suggested]
+    answers: Sequence[Row]
 
 
 def _newest() -> Select[Any]:
@@ -114,58 +128,65 @@ def _columns(connection: Connection, query: Any) -> Iterator[list[str]]:
         yield column
 
 
-def page(store: Store, dataset: str, wanted: Sequence[str], upto: int) -> Page:
+def page(store: Store, dataset: str, wanted: Sequence[str], upto: int, *, neighbours: bool = False) -> Page:
     """Read some records with their suggestions, and their answers as they were right after the event numbered `upto`.
 
     Answers come in the order in which people first gave them; what was taken back or forgotten is left out.
+
+    Args:
+        store: where they are kept.
+        dataset: its id.
+        wanted: the records' ids.
+        upto: the number of an event.
+        neighbours: that these are all records from the first to the last of them, in order. One piece of the file is read
+            then, instead of a place for each record.
     """
-    r, s = tables.record.c, tables.suggestion.c
-    described = select(r.id, cast(r.fields, Text), cast(r.metadata, Text), r.external_id)
-    suggested = select(s.record_id, s.question, s.agent, s.value, s.score, s.type)
-    suggested = suggested.where(s.dataset_id == dataset).order_by(s.created_at, s.question)
-    found = Page([], [], [])
-    with store._reading() as connection:  # noqa: SLF001
+    records: list[Row] = []
+    suggestions: list[Suggested] = []
+    events: list[Row] = []
+    with store._quickly() as session:  # noqa: SLF001 - the same room
+        # Most datasets have suggestions everywhere, or nowhere.
+        suggested = bool(session.rows(SUGGESTED, dataset=dataset))
         for chunk in _chunks(wanted):
-            records = described.where(r.dataset_id == dataset, r.id.in_(chunk))
-            found = Page(
-                [*found.records, *connection.execute(records)],
-                [*found.suggestions, *connection.execute(suggested.where(s.record_id.in_(chunk)))],
-                [*found.answers, *_answers(connection, dataset, chunk, upto)],
-            )
-    return found
+            ends = {"dataset": dataset, "first": chunk[0], "last": chunk[-1]} if neighbours else None
+            records += session.rows(ALL, **ends) if ends else _some(session, RECORDS, dataset, chunk)
+            if suggested:
+                suggestions += [_suggested(row) for row in _some(session, SUGGESTIONS, dataset, chunk)]
+            log = session.rows(ALL_FOLD, **ends) if ends else _some(session, FOLD, dataset, chunk)
+            events += _events(session, dataset, list(_decisive(log, upto).values()))
+    return Page(records, suggestions, events)
 
 
 def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[str, str]]:
     """Return (record, annotator) of every current answer to these records."""
     found: set[tuple[str, str]] = set()
-    with store._reading() as connection:  # noqa: SLF001
+    with store._quickly() as session:  # noqa: SLF001
         for chunk in _chunks(list(wanted)):
-            found.update(_decisive(connection, dataset, chunk, None))
+            found.update(_decisive(_some(session, FOLD, dataset, chunk), None))
     return found
 
 
-def _answers(connection: Connection, dataset: str, chunk: Sequence[str], upto: int) -> list[Event]:
-    t = tables.response_event
-    decisive = list(_decisive(connection, dataset, chunk, upto).values())
-    events: dict[int, Event] = {}
+def _suggested(row: Row) -> Suggested:
+    record, question, agent, value, score, kind = row
+    return Suggested(
+        record, question, agent, json.loads(value), None if score is None else json.loads(score), kind
+    )
+
+
+def _events(session: Session, dataset: str, decisive: Sequence[int]) -> list[Row]:
+    """Return the events of these numbers, in their order."""
+    events: dict[int, Row] = {}
     for some in _chunks(decisive):
-        found = connection.execute(event_query().where(t.c.seq.in_(some)))
-        events.update((event.seq, event) for event in map(read, found))
+        events.update((row[SEQ], row) for row in _some(session, EVENTS, dataset, some))
     # One that was erased between the two questions has no row any more.
     return [events[seq] for seq in decisive if seq in events]
 
 
-def _decisive(
-    connection: Connection, dataset: str, chunk: Sequence[str], upto: int | None
-) -> dict[tuple[str, str], int]:
-    """Return (record, annotator) -> number of the event that decides, in the order of first answers; from the index alone."""
-    t = tables.response_event.c
-    query = select(t.record_id, t.user_id, t.seq, t.status)
-    query = query.where(t.dataset_id == dataset, t.record_id.in_(chunk), t.status != "forgotten")
+def _decisive(log: Sequence[Row], upto: int | None) -> dict[tuple[str, str], int]:
+    """Return (record, annotator) -> number of the event that decides, in the order of first answers."""
     found: dict[tuple[str, str], int] = {}
     # Bounded and sorted here: asked to do it, SQLite walks the whole log in its order instead of looking up these records.
-    rows = sorted(connection.execute(query), key=lambda row: row.seq)
-    for record, user, seq, status in rows:
+    for seq, record, user, status in sorted(log):
         if upto is not None and seq > upto:
             break
         if status == "pending":
@@ -173,6 +194,88 @@ def _decisive(
         else:
             found[record, user] = seq
     return found
+
+
+# -- queries of so many records, or events, at once --------------------------------------------------------------------
+
+
+def _kept() -> Select[Any]:
+    r = tables.record.c
+    return select(r.id, cast(r.fields, Text), cast(r.metadata, Text), r.external_id).where(_mine(r))
+
+
+def _records(given: Sequence[Any]) -> Select[Any]:
+    return _kept().where(tables.record.c.id.in_(given))
+
+
+def _suggestions(given: Sequence[Any]) -> Select[Any]:
+    s = tables.suggestion.c
+    columns = (s.record_id, s.question, s.agent, cast(s.value, Text), cast(s.score, Text), s.type)
+    query = select(*columns).where(_mine(s), s.record_id.in_(given))
+    return query.order_by(s.created_at, s.question)
+
+
+def _marks() -> Select[Any]:
+    """What decides, from the index of the fold alone."""
+    t = tables.response_event.c
+    return select(t.seq, t.record_id, t.user_id, t.status).where(_mine(t), t.status != "forgotten")
+
+
+def _fold(given: Sequence[Any]) -> Select[Any]:
+    return _marks().where(tables.response_event.c.record_id.in_(given))
+
+
+def _of_numbers(given: Sequence[Any]) -> Select[Any]:
+    t = tables.response_event.c
+    return event_query().where(_mine(t), t.seq.in_(given))
+
+
+SUGGESTED = Statement(
+    lambda _: (
+        select(tables.suggestion.c.record_id)
+        .where(tables.suggestion.c.dataset_id == bindparam("dataset"))
+        .limit(1)
+    )
+)
+
+
+def _mine(columns: Any) -> Any:
+    return columns.dataset_id == bindparam("dataset")
+
+
+def _sizes(build: Callable[[Sequence[Any]], Select[Any]]) -> dict[int, Statement]:
+    """Return the query for a few and for a whole chunk: the last value fills what is left."""
+
+    def sized(size: int) -> Statement:
+        return Statement(lambda _: build([bindparam(f"id{at}") for at in range(size)]))
+
+    return {size: sized(size) for size in (FEW, CHUNK)}
+
+
+RECORDS, SUGGESTIONS, FOLD, EVENTS = map(_sizes, (_records, _suggestions, _fold, _of_numbers))
+
+
+def _between() -> Any:
+    """Return the condition that a record is one of those from `first` to `last`, two ids."""
+    r, other = tables.record.c, tables.record.alias("other").c
+    first, last = (
+        select(other.seq).where(_mine(other), other.id == bindparam(end)).scalar_subquery()
+        for end in ("first", "last")
+    )
+    return and_(_mine(r), r.seq.between(first, last))
+
+
+ALL = Statement(lambda _: _kept().where(_between()).order_by(tables.record.c.seq))
+ALL_FOLD = Statement(
+    lambda _: _marks().where(tables.response_event.c.record_id == tables.record.c.id, _between())
+)
+
+
+def _some(session: Session, query: dict[int, Statement], dataset: str, given: Sequence[Any]) -> list[Row]:
+    """Run a query for these ids or numbers: not none, and a chunk of them at most."""
+    size = FEW if len(given) <= FEW else CHUNK
+    values = {f"id{at}": given[min(at, len(given) - 1)] for at in range(size)}
+    return session.rows(query[size], dataset=dataset, **values)
 
 
 def _chunks(given: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -40,6 +40,9 @@ class Place:
         # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
         # A store in memory has a single connection, so its readers take the same turn.
         self._turn = threading.RLock()
+        self._writer = self._file and quick.Writer(self.engine)
+        if self._writer:
+            weakref.finalize(self, self._writer.close)
         self._watcher = Watcher(self)
 
     def __repr__(self) -> str:
@@ -48,6 +51,9 @@ class Place:
     def close(self) -> None:
         """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more."""
         self._watcher.close()
+        if self._writer:
+            with self._turn:  # not in the middle of an answer
+                self._writer.close()
         self.engine.dispose()
 
     def follow(self, dataset: Synced) -> None:
@@ -99,19 +105,20 @@ class Place:
     def _quickly(self, turn: str | None = None) -> Iterator[Session]:
         """Do the same at the speed of the driver: write in the turn of a dataset, or read where there is none."""
         self._must_be_in_place()
-        write = turn is not None
-        with (
-            self._turn if write or not self.durable else nullcontext(),
-            explained(self.engine),
-            quick.session(self.engine, write=write) as session,
-        ):
-            if write:
-                take_turn_quickly(session, turn or "")
+        if turn is None:
+            with (
+                nullcontext() if self.durable else self._turn,
+                explained(self.engine),
+                quick.session(self.engine, write=False) as session,
+            ):
+                yield session
+            return
+        writer = self._writer.session() if self._writer else quick.session(self.engine, write=True)
+        with self._turn, explained(self.engine), writer as session:
+            take_turn_quickly(session, turn)
             yield session
-            if write:
-                announce_quickly(session)
-        if write:
-            self._must_be_in_place()
+            announce_quickly(session)
+        self._must_be_in_place()
 
     def _must_be_in_place(self) -> None:
         if not self.in_place():

@@ -7,6 +7,7 @@ what the engine needs for it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -108,6 +109,56 @@ def _results(cursor: Any) -> Iterator[Row | None]:
     yield cursor.fetchone()
     while cursor.nextset():
         yield cursor.fetchone()
+
+
+class Writer:
+    """The connection that a process writes answers with on SQLite, kept from one answer to the next.
+
+    Taking one out of the pool and putting it back costs as much as the insert. Only one thread may use it at a time.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._process = engine, 0
+        self._driver: Any = None
+        self._session: Session | None = None
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a transaction; it is committed at the end, and taken back by any error."""
+        found = self._session
+        if found is None or self._process != os.getpid():  # a forked child may not use its parent's
+            found = self._open()
+        run = self._driver.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            yield found
+            run("COMMIT")
+        except BaseException as error:
+            self._take_back(error)
+            raise
+
+    def _open(self) -> Session:
+        pooled = self._engine.raw_connection()
+        pooled.detach()  # set up like all others, and not counted among them
+        self._driver, self._process = pooled.dbapi_connection, os.getpid()
+        self._session = Session(self._engine.dialect, self._driver)
+        return self._session
+
+    def _take_back(self, error: BaseException) -> None:
+        driver, failure = self._driver, self._engine.dialect.loaded_dbapi.Error
+        try:
+            if driver is not None and driver.in_transaction:
+                driver.execute("ROLLBACK")
+        except failure:
+            self.close()  # which takes back as well; the error that led here is the one to tell
+        if isinstance(error, failure) and "readonly" in str(error):
+            self.close()  # it was opened while the file could not be written, and stays so
+
+    def close(self) -> None:
+        """Close the connection; the next transaction opens another one."""
+        driver, self._driver, self._session = self._driver, None, None
+        if driver is not None:
+            driver.close()
 
 
 @contextmanager

@@ -201,8 +201,9 @@ def test_a_file_moved_just_before_a_connection_is_opened(desk, place, message, m
     """Moved between the check and the connection: no file is made, and the journal with its answers is left alone."""
     assert desk._reply(message(desk, "kept"))["kind"] == "saved"
     store, journal = desk.dataset.store, Path(f"{place}-wal")
-    written = journal.read_bytes()
     with store.engine.connect():  # somebody reads meanwhile, so that the journal stays
+        store._writer.close()  # so that the next answer has to open a connection
+        written = journal.read_bytes()
         monkeypatch.setattr(store, "in_place", lambda: True)
         place.rename(tmp_path / "aside.db")
         reply = desk._reply(message(desk, "too late"))

@@ -176,11 +176,13 @@ def test_a_full_disk_acknowledges_nothing_and_loses_nothing(store, event, sql):
         pages = connection.execute("PRAGMA page_count").fetchone()[0] if full[0] else 2**30
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
+    store.close()  # the connection that writes is kept: now all are taken anew
     batch = [event(answers={"why": "x" * 50_000}), event(record="r1")]
     with pytest.raises(StoreError, match="has no room left: free some disk space"):
         store.append("d" * 32, batch)
     assert [each.id for each in store.since("d" * 32)] == [kept.id]
     full[0] = False
+    store.close()
     store.append("d" * 32, batch)
     assert sql("SELECT count(*) FROM response_event") == [(3,)]
 
@@ -192,6 +194,7 @@ def test_a_read_only_store_says_so(store, event):
     def _read_only(connection, *_):  # permission bits would not stop root, who runs many containers
         connection.execute("PRAGMA query_only = ON")
 
+    store.close()
     assert len(store.records("d" * 32)) == 3
     with pytest.raises(StoreError, match="is read-only: make the file and its folder writable"):
         store.append("d" * 32, [event()])
