@@ -1,4 +1,5 @@
 import type { Entry } from "../outbox/shelf.ts";
+import { mend } from "./going.ts";
 import { inTheWay } from "./host.ts";
 import type { View } from "./view.ts";
 
@@ -62,7 +63,7 @@ export function Badge({ view }: { view: View }) {
 function Mend({ view, refused }: { view: View; refused: Entry }) {
   return (
     <span class="fw-remedies">
-      <button type="button" class="fw-link" data-fw="mend" onClick={() => view.mend(refused.event.event)}>
+      <button type="button" class="fw-link" data-fw="mend" onClick={() => mend(view, refused.event.event)}>
         Mend
       </button>
       <button

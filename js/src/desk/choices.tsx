@@ -3,6 +3,7 @@ import * as focus from "../keyboard/focus.ts";
 import { type QuestionProps, suggestedValue } from "../question.ts";
 import { t } from "../text.ts";
 import type { Option } from "../wire.ts";
+import { addLabel } from "./going.ts";
 
 /** A search shows at most so many options at once. */
 const FOUND = 60;
@@ -95,7 +96,7 @@ function Search({
   const fresh = spec.allow_new_labels && label !== "" && !known;
   const add = () => {
     leave();
-    void view.addLabel(spec.name, label);
+    void addLabel(view, spec.name, label);
   };
   const press = (event: KeyboardEvent) => {
     if (event.isComposing || !["Enter", "Escape", "ArrowDown"].includes(event.key)) return;

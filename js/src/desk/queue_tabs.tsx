@@ -1,4 +1,5 @@
 import type { Layout, Progress } from "../wire.ts";
+import { goTo } from "./going.ts";
 import { QUEUES } from "./queues.ts";
 import type { View } from "./view.ts";
 
@@ -44,7 +45,7 @@ function GoTo({ view, total }: { view: View; total: number }) {
   const here = (view.record.value?.at ?? view.record.value?.index ?? -1) + 1;
   return (
     <label class="fw-goto">
-      Record{" "}
+      Go to record{" "}
       <input
         type="text"
         inputMode="numeric"
@@ -59,13 +60,12 @@ function GoTo({ view, total }: { view: View; total: number }) {
           const root = event.currentTarget.closest<HTMLElement>(".fw-desk");
           const wanted = event.currentTarget.value.trim();
           root?.focus({ preventScroll: true });
-          void view.goTo(/^\d+$/.test(wanted) ? Number(wanted) : Number.NaN);
+          void goTo(view, /^\d+$/.test(wanted) ? Number(wanted) : Number.NaN);
         }}
         onBlur={(event) => {
           event.currentTarget.value = String(here || "");
         }}
-      />{" "}
-      of {total}
+      />
     </label>
   );
 }

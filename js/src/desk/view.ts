@@ -182,17 +182,6 @@ export class View {
     return drawnOrder(here, this.session.welcome.peek()?.user ?? "", this.position.peek() ?? "", name);
   }
 
-  /** Add a label that is missing, and pick it. */
-  async addLabel(name: string, label: string): Promise<void> {
-    const record = this.position.peek();
-    const reply = await this.session.link.ask("label", () => ({ question: name, label }));
-    if (reply.kind === "refused") this.notice.value = `Not added: ${reply.reason}.`;
-    if (reply.kind !== "labelled" || this.position.peek() !== record) return;
-    const question = this.spec.peek()?.questions.find((each) => each.name === name);
-    const at = question?.options?.findIndex((option) => option.value === reply.label) ?? -1;
-    if (at >= 0) this.pick(name, at);
-  }
-
   /** The next pick shares the rank before it; in a finished ranking, where nothing is left to pick, the last place does. */
   toggleTie(): boolean {
     const name = this.question?.name ?? "";
@@ -312,30 +301,12 @@ export class View {
   /** Go through one queue: what waits, or one's own drafts, submitted or discarded answers. */
   choose(queue: Layout["queue"]): void {
     if (!this.session.welcome.peek()) return;
-    if (queue === "pending") {
-      if (this.walk.peek() === this.session) this.#go(-1);
+    if (this.search.found.peek()) void this.search.now(queue);
+    else if (queue === "pending") {
+      if (this.walk.peek() === this.session && this.bulk.on.peek()) void this.bulk.reload();
+      else if (this.walk.peek() === this.session) this.#go(-1);
       else this.walkOver(this.session);
     } else this.walkOver(queueWalk(this.session, queue));
-  }
-
-  /** Go to a record by its number, counted from 1. */
-  async goTo(number: number): Promise<void> {
-    const { total } = this.session.progress.peek();
-    if (!Number.isInteger(number) || number < 1 || number > total) {
-      this.notice.value = `There is no record ${number}: give a number from 1 to ${total}.`;
-      return;
-    }
-    if (this.walk.peek() !== this.session) this.walkOver(this.session);
-    const { records } = this.session;
-    let view = records.at(number - 1);
-    if (!view) {
-      const reply = await this.session.link.ask("goto", () => ({ index: number - 1 }));
-      if (reply.kind === "refused") this.notice.value = `${reply.reason}.`;
-      if (reply.kind !== "went") return;
-      records.merge([reply.view]);
-      view = reply.view;
-    }
-    this.show(view);
   }
 
   /** Go to the held record before (-1) or after (1) this one, answered or not. */
@@ -376,19 +347,6 @@ export class View {
     this.#lastPick = null;
     this.#shownAt = Date.now();
     this.walk.peek().window.keepAhead(view.index);
-  }
-
-  /** Go to a refused answer's record with what was answered, to mend it. */
-  async mend(event: string): Promise<void> {
-    const entry = this.session.outbox.refused.peek().find((refused) => refused.event.event === event);
-    if (!entry) return;
-    const { records, window } = this.session;
-    if (!records.get(entry.event.record)) await window.at(entry.index);
-    const view = records.get(entry.event.record);
-    if (view) this.show(view, entry.event.values);
-    this.notice.value = view
-      ? `Refused: ${entry.refused}`
-      : "The kernel no longer has this record: dismiss the answer.";
   }
 
   /** Go through something else from now on, from its start: what a search found, or everything again. */
