@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from feedback_widgets import tiny
+    from feedback_widgets.aggregation import Unification
     from feedback_widgets.assignment import Assignment
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.distribution import Distribution
@@ -79,6 +80,7 @@ _ROOMS = {
         "SpanValue",
         "TextQuestion",
     ],
+    "aggregation": ["Unification"],
     "assignment": ["Assignment"],
     "queue.orders": ["Shuffled"],
     "query": ["FloatMetadataFilter", "IntegerMetadataFilter", "Query", "SortBy", "TermsMetadataFilter"],
@@ -94,6 +96,10 @@ _ROOMS = {
 _ALIASES = {
     "ArgillaTrainer": "FeedbackTrainer",
     "FeedbackRecord": "Record",
+    "LabelQuestionUnification": "Unification",
+    "MultiLabelQuestionUnification": "Unification",
+    "RankingQuestionUnification": "Unification",
+    "RatingQuestionUnification": "Unification",
     "RankingValueSchema": "RankingValue",
     "ResponseSchema": "Response",
     "SpanValueSchema": "SpanValue",

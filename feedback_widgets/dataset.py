@@ -15,6 +15,7 @@ from feedback_widgets.records import Added, Record, Response, comment_of, respon
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, new_id, open_store
 from feedback_widgets.store.care import backup, forget
+from feedback_widgets.templates import Templates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
-class FeedbackDataset(Finding):
+class FeedbackDataset(Finding, Templates):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it

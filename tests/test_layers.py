@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"_form", "words"},
     {"fields", "questions", "metadata", "query", "records", "vectors", "distribution"},
     {"settings"},
-    {"growth"},
+    {"growth", "templates"},
     {"store"},
     {"statuses", "pages"},
     {"memory"},
