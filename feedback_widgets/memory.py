@@ -101,6 +101,11 @@ class Memory:
         with self._lock:
             return self._statuses.submitted_counts()
 
+    def changes(self, since: int) -> tuple[int, list[int] | None]:
+        """Return how many changes of statuses there were, and the places of those after the first `since`, None if too many."""
+        with self._lock:
+            return self._statuses.changes(since)
+
     def first_open(self, user: str) -> int:
         """Return the place of the first record without a final answer of this annotator; the number of records if there is none."""
         with self._lock:
