@@ -201,7 +201,8 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
     def _records(self, request: protocol.Records) -> dict[str, Any]:
         if request.token is not None:
             hits = self._walk(request.token)
-            window = self._hits_window(request.client, hits, request.queue, request.after, request.limit)
+            stretch = (request.queue, request.after, request.limit, request.before)
+            window = self._hits_window(request.client, hits, *stretch)
         else:
             window = self._window(request.client, request.queue, request.after, request.limit, request.before)
         return {"kind": "records", **window}

@@ -148,9 +148,14 @@ class Searching:
             raise InvalidInput(f"the search {reprlib.repr(token)} is no longer held: search again")
         return hits
 
-    def _hits_window(self, client: str, hits: Hits, queue: str, after: int, limit: int) -> dict[str, Any]:
+    def _hits_window(
+        self, client: str, hits: Hits, queue: str, after: int, limit: int, before: int | None = None
+    ) -> dict[str, Any]:
         """Return a stretch of the hits; `places` are their positions among all hits."""
-        found = self._turn.window(client, queue, after, limit, hits)
+        if before is None:
+            found = self._turn.window(client, queue, after, limit, hits)
+        else:
+            found = self._turn.window_before(client, queue, before, limit, hits)
         ids = [self._turn.id_at(each, hits) for each in found.indices]
         views = [self._view(each) for each in self.dataset._memory.look(ids)]  # type: ignore[attr-defined] # noqa: SLF001
         window = {"records": views, "places": found.indices, "end": found.end, "held": found.held}

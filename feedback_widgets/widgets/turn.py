@@ -61,7 +61,9 @@ class Turn:
         self.show(ids)
         return found
 
-    def window_before(self, client: str, queue: str, before: int, limit: int) -> Taken:
+    def window_before(
+        self, client: str, queue: str, before: int, limit: int, order: Order | None = None
+    ) -> Taken:
         """Return the last records of a queue whose position is less than `before`, in order; nothing is lent.
 
         Raises:
@@ -72,17 +74,18 @@ class Turn:
                 "the pending queue is walked forwards: ask for what lies before in the queue 'all'"
             )
         self.renew(client)
+        walk = order or self.order
         stretch = 2 * limit
         while True:  # a stretch may hold none of them: twice as far back, and so on
             start = max(-1, before - 1 - stretch)
-            ahead = candidates(self._dataset, self._user, queue, start, self.order)
+            ahead = candidates(self._dataset, self._user, queue, start, walk)
             found = list(takewhile(lambda position: position < before, ahead))
             if len(found) > limit or start == -1:
                 break
             stretch *= 2
         near = found[-limit:][::-1]
-        near = near[: fitting(self._dataset, near, self.order)]
-        self.show([self.id_at(each) for each in near])
+        near = near[: fitting(self._dataset, near, walk)]
+        self.show([self.id_at(each, walk) for each in near])
         return Taken(near[::-1], end=len(near) == len(found))
 
     def show(self, ids: Sequence[str]) -> None:

@@ -60,6 +60,7 @@ def test_hits_are_walked_over_by_their_token(desk, ask, answered, dataset):
     assert texts(ask(desk, "records", token=token, limit=100)) == ["my car", "cars", "a red car"]
     assert texts(ask(desk, "records", token=token, queue="submitted")) == ["a blue car"]
     assert ask(desk, "records", token=token, queue="submitted")["places"] == [2]
+    assert texts(ask(desk, "records", token=token, queue="all", before=3, limit=2)) == ["cars", "a blue car"]
 
 
 def test_hits_stay_what_they_were(desk, ask, dataset):

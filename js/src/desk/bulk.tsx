@@ -167,9 +167,13 @@ function Brief({ view, row, fields }: { view: View; row: RecordView; fields: Fie
   return (
     <span class="fw-brief" ref={box}>
       {shown.map(({ name, title, type }) => (
-        <span key={name} class="fw-brief-field" dir="auto">
-          {shown.length > 1 && <span class="fw-muted">{title} </span>}
-          {shortened(plainText(type, row.fields[name]), most)}
+        <span key={name} class="fw-brief-field">
+          {shown.length > 1 && (
+            <span class="fw-muted">
+              <bdi>{title}</bdi>{" "}
+            </span>
+          )}
+          <bdi>{shortened(plainText(type, row.fields[name]), most)}</bdi>
         </span>
       ))}
     </span>

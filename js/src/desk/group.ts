@@ -72,7 +72,7 @@ export class Group {
     const views = state.records.map((each, place) => ({ ...each, index: place, at: each.index }));
     window.take(views, true, -1);
     if (view.bulk.on.peek()) view.bulk.close();
-    view.walkOver({ records, window, check: state.check });
+    view.walkOver({ records, window, check: state.check, total: views.length });
     view.notice.value = `Spot check: ${counted(views.length)}, without suggestions.`;
   }
 

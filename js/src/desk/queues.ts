@@ -1,5 +1,6 @@
-import type { Queue, RecordsReply, RecordView, Status } from "../wire.ts";
+import type { Found, Queue, RecordsReply, RecordView, Status } from "../wire.ts";
 import { Records } from "./records.ts";
+import { placed } from "./search.ts";
 import type { Session, Walk } from "./session.ts";
 import { Window } from "./window.ts";
 
@@ -78,13 +79,15 @@ class QueueWindow extends Window {
   }
 }
 
-/** A walk through one queue of this annotator's answers, in the order of the records. */
-export function queueWalk(session: Session, queue: Status): Walk {
+/** A walk through one queue of this annotator's answers: of all records in their order, or of what was found in its. */
+export function queueWalk(session: Session, queue: Status, found?: Found | null): Walk {
   const records = new Records(() => session.outbox.newest.value);
   const window = new QueueWindow(queue, records, async (body) => {
     await session.outbox.drained(); // what was answered just now is in the queue too
-    const reply = await session.link.ask("records", () => body);
-    return reply.kind === "records" ? reply : null;
+    const hits = found && { token: found.token };
+    const reply = await session.link.ask("records", () => ({ ...body, ...hits }));
+    if (reply.kind !== "records") return null;
+    return found ? { ...reply, records: placed(reply) } : reply;
   });
-  return { records, window, queue };
+  return { records, window, queue, ...(found && { total: found.total }) };
 }

@@ -1,10 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { FieldProps } from "../field.ts";
 import { fieldTypes, questionTypes } from "../registry.ts";
+import { t } from "../text.ts";
 import type { FieldSpec, QuestionSpec, RecordView } from "../wire.ts";
 import type { View } from "./view.ts";
-
-const STATUS = { submitted: "Submitted", discarded: "Discarded", draft: "Draft" };
 
 export function RecordCard({ view, record }: { view: View; record: RecordView }) {
   const fields = view.spec.value?.fields ?? [];
@@ -19,40 +18,40 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
       data-fw="record"
       data-record={record.record}
       data-index={record.index}
-      aria-label="Record"
+      aria-label={t("record")}
     >
       <div class="fw-strip">
         <span aria-live="polite">
-          {record.at === undefined ? "Record" : "Hit"} {record.index + 1}{" "}
+          {view.walk.value.check ? "Check" : record.at === undefined ? "Record" : "Hit"} {record.index + 1}{" "}
           <span class="fw-muted">
-            of {record.at === undefined ? view.session.progress.value.total : view.search.found.value?.total}
+            of {record.at === undefined ? view.session.progress.value.total : (view.walk.value.total ?? "")}
           </span>
         </span>
         {status && (
           <span class="fw-status" data-status={status}>
-            {STATUS[status]}
+            {t(`status.${status}`)}
           </span>
         )}
         <span class="fw-steps">
-          {view.search.hasVectors && (
+          {view.search.hasVectors && !view.walk.value.check && (
             <button
               type="button"
               data-fw="similar"
-              title="Find records like this one (Alt /)"
+              title={t("record.similar_title")}
               onClick={() => view.search.similar(record)}
             >
-              Similar
+              {t("record.similar")}
             </button>
           )}
-          <button type="button" aria-label="Previous record" onClick={() => view.step(-1)}>
+          <button type="button" aria-label={t("record.previous")} onClick={() => view.step(-1)}>
             ←
           </button>
-          <button type="button" aria-label="Next record" onClick={() => view.step(1)}>
+          <button type="button" aria-label={t("record.next")} onClick={() => view.step(1)}>
             →
           </button>
         </span>
       </div>
-      <div class="fw-scroll" ref={pane} tabIndex={0} role="group" aria-label="Record text">
+      <div class="fw-scroll" ref={pane} tabIndex={0} role="group" aria-label={t("record.text")}>
         {fields.map((field) => (
           <FieldBlock key={field.name} view={view} spec={field} record={record} />
         ))}
@@ -94,7 +93,7 @@ function Content({
   if (Inside) return <Inside view={view} question={question} {...props} />;
   const Type = fieldTypes.get(props.spec.type)?.default;
   if (Type) return <Type {...props} />;
-  return <p>This desk is older than the field type “{props.spec.type}”: run the cell again.</p>;
+  return <p>{t("older.field", { type: props.spec.type })}</p>;
 }
 
 function Metadata({ metadata }: { metadata: Record<string, unknown> }) {

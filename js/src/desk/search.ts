@@ -1,8 +1,11 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
-import type { Found, Query, RecordsReply, RecordView } from "../wire.ts";
+import type { Found, Query, Queue, RecordsReply, RecordView } from "../wire.ts";
+import { queueWalk } from "./queues.ts";
 import { Records } from "./records.ts";
 import type { View } from "./view.ts";
 import { Window } from "./window.ts";
+
+type PersonalQueue = Exclude<Queue, "all">;
 
 /** Typing is searched for after a pause of this many ms. */
 const PAUSE = 250;
@@ -47,12 +50,12 @@ export class Search {
   }
 
   /** What was typed is meant: search at once. */
-  now(): Promise<void> {
-    return this.ask(this.query.peek());
+  now(queue?: PersonalQueue): Promise<void> {
+    return this.ask(this.query.peek(), queue);
   }
 
-  /** Look for something else. */
-  async ask(query: Query): Promise<void> {
+  /** Look for something else, in the queue that is walked through, or in another one. */
+  async ask(query: Query, queue: PersonalQueue = this.#view.walk.peek().queue ?? "pending"): Promise<void> {
     clearTimeout(this.#timer);
     this.#round += 1;
     const round = this.#round;
@@ -67,7 +70,7 @@ export class Search {
     batch(() => {
       this.busy.value = false;
       if (reply.kind === "refused") this.problem.value = reply.reason;
-      else if (reply.kind === "found") this.#take(reply);
+      else if (reply.kind === "found") this.#take(reply, queue);
     });
   }
 
@@ -93,12 +96,13 @@ export class Search {
     if (query || this.found.peek()) void this.ask(query ?? {});
   }
 
-  #take(reply: Found): void {
+  #take(reply: Found, queue: PersonalQueue): void {
     const view = this.#view;
     const any = Object.keys(reply.query).length > 0;
     view.marks.value = any ? reply.marks.map((mark) => mark.replace(/\*$/, "")) : [];
     this.found.value = any ? reply : null;
-    if (any) view.walkOver(this.#walk(reply));
+    if (queue !== "pending") view.walkOver(queueWalk(view.session, queue, any ? reply : null));
+    else if (any) view.walkOver(this.#walk(reply));
     else if (view.walk.peek() !== view.session) view.walkOver(view.session);
   }
 
@@ -116,12 +120,12 @@ export class Search {
     const { lease } = session.welcome.peek() ?? {};
     if (lease) window.limitTo(lease.records);
     window.take(placed(found), found.end, -1, found.held);
-    return { records, window };
+    return { records, window, total: found.total };
   }
 }
 
 /** The records with their place among the hits as their index. */
-function placed({ records, places }: Pick<RecordsReply, "records" | "places">): RecordView[] {
+export function placed({ records, places }: Pick<RecordsReply, "records" | "places">): RecordView[] {
   return records.map((view, at) => ({ ...view, index: places?.[at] ?? at, at: view.index }));
 }
 

@@ -35,6 +35,8 @@ export interface Walk {
   queue?: Status;
   /** Where it is the spot check of a group: what its answers are marked with. */
   check?: string;
+  /** How many records there are, where these are not all of them. */
+  total?: number;
 }
 
 /** What all views of one model share: the conversation with the kernel, the outbox, the records held. */

@@ -2,6 +2,7 @@ import { batch, computed, effect, type Signal, signal, untracked } from "@preact
 import type { Keys } from "../question.ts";
 import { questionTypes } from "../registry.ts";
 import { Marking } from "../spans/marking.ts";
+import { t } from "../text.ts";
 import {
   type Layout,
   type QuestionSpec,
@@ -237,12 +238,11 @@ export class View {
     if (this.bulk.on.peek()) return this.bulk.finish("draft");
     if (!this.record.peek()) return;
     if (!this.#isPending()) {
-      this.notice.value =
-        "This answer stands already: Enter submits your change, undo takes the answer back.";
+      this.notice.value = t("notice.stands");
       return;
     }
     if (!this.#isStored("draft")) this.#put("draft");
-    this.notice.value = "Saved as a draft.";
+    this.notice.value = t("notice.draft");
   }
 
   /** Keep what was changed as a draft. A final answer is never unmade this way: its changes stay in this view until submitted. */
@@ -321,8 +321,7 @@ export class View {
       beside = records.beside(from, by);
     }
     if (beside) this.show(beside);
-    else if (this.position.peek() !== null)
-      this.notice.value = by < 0 ? "This is the first record." : "This is the last record here.";
+    else if (this.position.peek() !== null) this.notice.value = by < 0 ? t("notice.first") : t("notice.last");
   }
 
   show(view: RecordView, offered?: Values, remark?: string | null): void {

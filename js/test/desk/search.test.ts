@@ -50,7 +50,8 @@ class SearchKernel extends FakeKernel {
     const open = ({ record }: RecordView) => ["pending", "draft"].includes(this.status(record));
     const places = [...found.keys()].filter((place) => {
       const view = this.records[found[place] as number] as RecordView;
-      return place > after && (queue === "all" || open(view));
+      const wanted = queue === "pending" ? open(view) : queue === "all" || this.status(view.record) === queue;
+      return place > after && wanted;
     });
     const records = places
       .slice(0, limit)
@@ -115,6 +116,23 @@ test("the arrows step through the hits", async () => {
   desk.press("ArrowLeft");
   await desk.wait();
   expect(record()).toBe("r7");
+});
+
+test("a queue of one's answers runs over the hits, too", async () => {
+  await find("car");
+  desk.press("1");
+  await desk.wait(200);
+  desk.press("4");
+  await desk.wait(200);
+  desk.press("Alt+3"); // what was submitted
+  await desk.wait(200);
+  expect(record()).toBe("r30");
+  desk.press("ArrowRight");
+  await desk.wait();
+  expect(record()).toBe("r7");
+  desk.press("Alt+1");
+  await desk.wait(200);
+  expect(record()).toBe("r12");
 });
 
 test("clearing goes back to everything", async () => {
