@@ -80,7 +80,7 @@ def _majority_of_lists(values: list[Any], options: Sequence[Any]) -> list[Any]:
     votes = Counter(label for chosen in values for label in dict.fromkeys(chosen))
     if not votes:
         return [[]]  # everybody says that no label fits
-    kept = [each for each in options if votes[each] > len(values) // 2]
+    kept = [each for each in votes if votes[each] > len(values) // 2]  # in the order of the answers
     return [kept or _majority(list(votes.elements()), options)]
 
 
