@@ -1,4 +1,5 @@
 import { questionTypes } from "../registry.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec, RecordView, Spec, Value, Values } from "../wire.ts";
 
 /** The questions that these answers let be asked, in order. The kernel judges alike: tests/cases/show_if.json. */
@@ -30,7 +31,11 @@ function meets(value: Value | undefined, wanted: unknown[]): boolean {
 export function firstProblem(spec: Spec, values: Values): { at: number; why: string } | null {
   for (const question of asked(spec.questions, values)) {
     const why = problemWith(question, values);
-    if (why) return { at: spec.questions.indexOf(question), why: `“${question.title}”: ${lowerFirst(why)}` };
+    if (why)
+      return {
+        at: spec.questions.indexOf(question),
+        why: t("answer.problem", { title: question.title, why: lowerFirst(why) }),
+      };
   }
   return null;
 }
@@ -39,7 +44,7 @@ export function problemWith(question: QuestionSpec, values: Values): string | nu
   const value = values[question.name];
   const type = questionTypes.get(question.type);
   if (value === undefined && !question.required) return null;
-  if (!type) return `This desk is older than the question type “${question.type}”: run the cell again.`;
+  if (!type) return t("older.question", { type: question.type });
   return type.check(question, value);
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from "../outbox/shelf.ts";
+import { t } from "../text.ts";
 import { mend } from "./going.ts";
 import { inTheWay } from "./host.ts";
 import type { View } from "./view.ts";
@@ -13,31 +14,31 @@ interface Said {
 export function badge(view: View): Said {
   const { welcome, outbox, problem, link } = view.session;
   const count = outbox.waiting.value.length;
-  const kept = outbox.mirrored.value ? "kept in this browser" : "kept in this page only, do not close it";
+  const kept = outbox.mirrored.value ? t("badge.kept") : t("badge.kept_page");
   const [refused, ...others] = outbox.refused.value;
   if (problem.value)
-    return { state: "refused", text: `refused: ${problem.value}`, title: "Run the cell again." };
+    return { state: "refused", text: t("badge.refused", { why: problem.value }), title: t("badge.run") };
   if (!welcome.value) {
     const why = inTheWay(link.host.state.value, count);
-    const text = why ?? (count ? `connecting · ${count} waiting, ${kept}` : "connecting to the kernel…");
-    return { state: "connecting", text, title: "The desk has not heard from the kernel yet." };
+    const text = why ?? (count ? t("badge.connecting", { n: count, kept }) : t("state.connecting"));
+    return { state: "connecting", text, title: t("badge.unheard") };
   }
   if (refused) {
-    const more = others.length ? ` · ${others.length} more` : "";
-    const text = `refused: ${refused.refused}${more}`;
-    return { state: "refused", text, title: "Not stored. Mend it or dismiss it." };
+    const more = others.length ? ` · ${t("badge.more", { n: others.length })}` : "";
+    const text = t("badge.refused", { why: refused.refused ?? "" }) + more;
+    return { state: "refused", text, title: t("badge.not_stored") };
   }
   if (count) {
     const way = inTheWay(link.host.state.value, count);
-    const why = outbox.trouble.value ?? "kernel is busy or gone";
-    const late = outbox.trouble.value === null && way ? way : `${count} waiting · ${why}: ${kept}`;
-    const text = outbox.late.value ? late : `${count} waiting`;
-    return { state: "waiting", text, title: `Sent again until the kernel says it is saved; ${kept}.` };
+    const why = outbox.trouble.value ?? t("badge.gone");
+    const late = outbox.trouble.value === null && way ? way : t("badge.late", { n: count, why, kept });
+    const text = outbox.late.value ? late : t("badge.waiting", { n: count });
+    return { state: "waiting", text, title: t("badge.again", { kept }) };
   }
   const { place, durable } = welcome.value.store;
-  if (durable) return { state: "saved", text: "Saved ✓", title: `Every answer is stored in ${place}.` };
-  const title = "These answers are lost when the kernel stops: call dataset.save(…) to keep them.";
-  return { state: "memory", text: "In memory only", title };
+  if (durable) return { state: "saved", text: t("badge.saved"), title: t("badge.stored", { place }) };
+  const title = t("badge.memory_more");
+  return { state: "memory", text: t("badge.memory"), title };
 }
 
 export function Badge({ view }: { view: View }) {
@@ -64,7 +65,7 @@ function Mend({ view, refused }: { view: View; refused: Entry }) {
   return (
     <span class="fw-remedies">
       <button type="button" class="fw-link" data-fw="mend" onClick={() => mend(view, refused.event.event)}>
-        Mend
+        {t("badge.mend")}
       </button>
       <button
         type="button"
@@ -72,7 +73,7 @@ function Mend({ view, refused }: { view: View; refused: Entry }) {
         data-fw="dismiss"
         onClick={() => view.session.outbox.dismiss(refused.event.event)}
       >
-        Dismiss
+        {t("badge.dismiss")}
       </button>
     </span>
   );

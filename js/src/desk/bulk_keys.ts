@@ -18,7 +18,6 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["Enter", "Esc"],
     presses: (press) => !["Tab", "Shift+Tab", " "].includes(press),
-    text: "Yes or no, where the desk asks",
     when: asks,
     run: always(({ view }, press) => {
       if (press === "Enter") view.bulk.confirm();
@@ -31,7 +30,6 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["↑", "↓", "Home", "End"],
     presses: ["ArrowUp", "ArrowDown", "Home", "End"],
     repeats: true,
-    text: "The row above, the row below, the first, the last",
     when: inRows,
     run: always(({ view }, press) => view.bulk.move(steps(press), false)),
   },
@@ -41,7 +39,6 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["Shift ↑", "Shift ↓"],
     presses: ["Shift+ArrowUp", "Shift+ArrowDown", "Shift+Home", "Shift+End"],
     repeats: true,
-    text: "Select more rows",
     when: inRows,
     run: always(({ view }, press) => view.bulk.move(steps(press), true)),
   },
@@ -50,7 +47,6 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["Space"],
     presses: [" "],
-    text: "Select the row, or no longer",
     when: (place) => inRows(place) && !place.target.matches("button"),
     run: always(({ view }) => view.bulk.choose(view.bulk.at.peek())),
   },
@@ -59,7 +55,6 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["Ctrl/⌘ A"],
     presses: ["Mod+a"],
-    text: "Select all rows; a second time, all records",
     when: inRows,
     run: always(({ view }) => view.bulk.chooseAll()),
   },
@@ -68,7 +63,6 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["."],
     presses: ["."],
-    text: "Accept what is suggested for the selected records",
     when: ({ view }) => view.bulk.on.peek(),
     run: always(({ view }) => view.bulk.acceptSuggestions()),
   },
@@ -78,7 +72,6 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["←", "→"],
     presses: ["ArrowLeft", "ArrowRight"],
     repeats: true,
-    text: "The page before, the page after",
     when: inRows,
     run: always(({ view }, press) => view.bulk.turn(backwards(press) ? -1 : 1)),
   },
@@ -88,7 +81,6 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["Esc"],
     presses: ["Escape"],
     inText: true,
-    text: "Back to the rows; from there, select none, then one record at a time again",
     when: ({ view }) => view.bulk.on.peek() && view.panel.peek() === null,
     run: always(({ view, root, target }) => {
       const rows = root.querySelector<HTMLElement>("[data-fw=rows]");
@@ -102,7 +94,6 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["b"],
     presses: ["b"],
-    text: "Many records at once, or one at a time again",
     run: always(({ view }) => view.bulk.toggle()),
   },
 ];

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { t } from "../text.ts";
 import type { View } from "./view.ts";
 
 /** The annotator's remark on the record: kept with the answer, and as a draft while there is none. */
@@ -14,13 +15,13 @@ export function Comment({ view }: { view: View }) {
     return (
       <p class="fw-remark">
         <button type="button" class="fw-link" data-fw="comment-open" onClick={() => view.askComment()}>
-          Add a comment
+          {t("comment.add")}
         </button>
       </p>
     );
   return (
     <label class="fw-remark">
-      <span>Comment</span>
+      <span>{t("comment")}</span>
       <textarea
         ref={box}
         data-fw="comment"
@@ -28,7 +29,7 @@ export function Comment({ view }: { view: View }) {
         rows={2}
         maxLength={10_000}
         value={view.comment.value}
-        placeholder="What should others know about this record?"
+        placeholder={t("comment.what")}
         onInput={(event) => view.remark(event.currentTarget.value)}
         onBlur={() => view.pause()}
       />

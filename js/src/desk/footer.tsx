@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import { Badge } from "./badge.tsx";
 import { byMouse } from "./mouse.ts";
 import type { View } from "./view.ts";
@@ -20,10 +21,10 @@ export function Footer({ view }: { view: View }) {
           aria-disabled={!here}
           onClick={() => byMouse(view, () => view.discard())}
         >
-          Discard <kbd aria-hidden="true">⌫</kbd>
+          {t("discard")} <kbd aria-hidden="true">⌫</kbd>
         </button>
         <button type="button" data-fw="draft" aria-disabled={!here} onClick={() => view.saveDraft()}>
-          Save draft <kbd aria-hidden="true">Ctrl S</kbd>
+          {t("draft")} <kbd aria-hidden="true">Ctrl S</kbd>
         </button>
         <button
           type="button"
@@ -32,7 +33,7 @@ export function Footer({ view }: { view: View }) {
           aria-disabled={!here}
           onClick={() => byMouse(view, () => view.submit())}
         >
-          Submit <kbd aria-hidden="true">⏎</kbd>
+          {t("submit")} <kbd aria-hidden="true">⏎</kbd>
         </button>
       </div>
     </div>

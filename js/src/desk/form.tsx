@@ -2,6 +2,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Markdown } from "../html.ts";
 import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
+import { t } from "../text.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
 import { isForMany } from "./bulk.ts";
 import { Comment } from "./comment.tsx";
@@ -21,7 +22,7 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
     if (pane.current && name) focus.reveal(pane.current, name);
   }, [active?.name, record.record]);
   return (
-    <section class="fw-form" aria-label="Your answer">
+    <section class="fw-form" aria-label={t("answer")}>
       <div class="fw-scroll" data-fw="form" ref={pane}>
         {questions.map((question) => (
           <Question
@@ -68,14 +69,14 @@ function Question({ view, record, spec, active, suggestions }: Asked) {
       <div class="fw-asked">
         <h3 id={`${id}-title`} dir="auto">
           {spec.title}
-          {!spec.required && <span class="fw-muted"> optional</span>}
+          {!spec.required && <span class="fw-muted"> {t("answer.optional")}</span>}
         </h3>
         {long && (
           <button
             type="button"
             class="fw-help"
             data-fw="help"
-            aria-label={`Help with ${spec.title}`}
+            aria-label={t("answer.help", { title: spec.title })}
             aria-expanded={open}
             onClick={() => setOpen(!open)}
           >
@@ -104,7 +105,7 @@ function Question({ view, record, spec, active, suggestions }: Asked) {
           set={(value) => view.set(spec.name, value)}
         />
       ) : (
-        <p>This desk is older than the question type “{spec.type}”: run the cell again.</p>
+        <p>{t("older.question", { type: spec.type })}</p>
       )}
       {suggestions.length > 0 && <Suggested view={view} suggestions={suggestions} />}
     </div>

@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import type { Progress } from "../wire.ts";
 import { focusBox } from "./search_bar.tsx";
 import { PaceLine } from "./summary.tsx";
@@ -9,7 +10,7 @@ export function Header({ view }: { view: View }) {
     <div class="fw-header">
       <div class="fw-where">
         <h2 class="fw-name" dir="auto">
-          {welcome?.dataset.name ?? (welcome ? "Unsaved dataset" : "Labelling desk")}
+          {welcome?.dataset.name ?? (welcome ? t("unsaved") : t("desk"))}
         </h2>
         <ProgressLine view={view} progress={view.session.progress.value} known={welcome !== null} />
       </div>
@@ -21,13 +22,13 @@ export function Header({ view }: { view: View }) {
             class="fw-switch"
             data-fw="auto"
             aria-checked={view.auto.value}
-            title="Choosing an answer submits it and shows the next record"
+            title={t("auto.title")}
             onClick={() => {
               view.autoChosen.value = !view.auto.value;
             }}
           >
             <span aria-hidden="true" class="fw-knob" />
-            Auto-submit
+            {t("auto")}
           </button>
         )}
         {welcome && (
@@ -37,7 +38,7 @@ export function Header({ view }: { view: View }) {
             aria-expanded={view.search.open.value}
             onClick={() => focusBox(view)}
           >
-            Find <kbd aria-hidden="true">/</kbd>
+            {t("find")} <kbd aria-hidden="true">/</kbd>
           </button>
         )}
         {welcome && (
@@ -47,19 +48,21 @@ export function Header({ view }: { view: View }) {
             aria-pressed={view.bulk.on.value}
             onClick={() => view.bulk.toggle()}
           >
-            Many <kbd aria-hidden="true">b</kbd>
+            {t("bulk")} <kbd aria-hidden="true">b</kbd>
           </button>
         )}
         <button type="button" data-fw="undo" onClick={() => view.undo()}>
-          Undo <kbd aria-hidden="true">z</kbd>
+          {t("undo")} <kbd aria-hidden="true">z</kbd>
         </button>
         {view.session.redoable.value && (
           <button type="button" data-fw="redo" onClick={() => view.redo()}>
-            Redo <kbd aria-hidden="true">Shift z</kbd>
+            {t("redo")} <kbd aria-hidden="true">Shift z</kbd>
           </button>
         )}
-        {welcome?.spec.guidelines && <Toggle view={view} panel="guidelines" text="Guidelines" hint="g" />}
-        <Toggle view={view} panel="keys" text="Keys" hint="?" />
+        {welcome?.spec.guidelines && (
+          <Toggle view={view} panel="guidelines" text={t("guidelines")} hint="g" />
+        )}
+        <Toggle view={view} panel="keys" text={t("keys")} hint="?" />
       </div>
     </div>
   );
@@ -90,10 +93,10 @@ function Toggle({
 
 /** "12 of 50 submitted · 3 drafts · 1 discarded" */
 export function progressInWords({ total, submitted, draft, discarded, closed = 0 }: Progress): string {
-  const words = [`${submitted} of ${total - closed} submitted`];
-  if (draft) words.push(`${draft} ${draft === 1 ? "draft" : "drafts"}`);
-  if (discarded) words.push(`${discarded} discarded`);
-  if (closed) words.push(`${closed} left to others`);
+  const words = [t("progress.submitted", { submitted, total: total - closed })];
+  if (draft) words.push(t("progress.drafts", { n: draft }));
+  if (discarded) words.push(t("progress.discarded", { n: discarded }));
+  if (closed) words.push(t("progress.closed", { n: closed }));
   return words.join(" · ");
 }
 

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { t } from "../text.ts";
 import type { Model } from "../wire.ts";
 
 /** After so many unanswered messages to an idle kernel, the channel is opened anew. */
@@ -91,10 +92,6 @@ export class Host {
 
 /** What stands in the way, as a sentence; `count` answers wait. */
 export function inTheWay(state: HostState, count: number): string | null {
-  const waiting =
-    count === 0 ? "" : count === 1 ? " Go on: 1 answer waits here." : ` Go on: ${count} answers wait here.`;
-  if (state === "offline") return `The connection to the server is lost.${waiting}`;
-  if (state === "busy") return `A cell is running, and the kernel answers when it is done.${waiting}`;
-  if (state === "gone") return `The kernel has stopped: run the cells again.${waiting}`;
-  return null;
+  if (state === "fine") return null;
+  return count ? `${t(`way.${state}`)} ${t("way.waiting", { n: count })}` : t(`way.${state}`);
 }

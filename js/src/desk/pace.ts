@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { t } from "../text.ts";
 
 /** Who does nothing for longer than this many ms is not at work. */
 const IDLE = 120_000;
@@ -53,18 +54,17 @@ export class Pace {
 /** "2.1 s a record, about 12 minutes left" */
 export function paceInWords(seconds: number, left: number): string {
   const each = seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds));
-  if (!left) return `${each} s a record`;
+  if (!left) return t("pace", { each });
   const minutes = Math.round((seconds * left) / 60);
-  if (minutes < 1) return `${each} s a record, less than a minute left`;
-  if (minutes < 90)
-    return `${each} s a record, about ${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
+  if (minutes < 1) return t("pace.soon", { each });
+  if (minutes < 90) return t("pace.minutes", { each, n: minutes });
   const hours = Math.round(minutes / 60);
-  return `${each} s a record, about ${hours} ${hours === 1 ? "hour" : "hours"} left`;
+  return t("pace.hours", { each, n: hours });
 }
 
 /** "3 minutes", "40 seconds" */
 export function timeInWords(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 90) return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
-  return `${Math.round(seconds / 60)} minutes`;
+  if (seconds < 90) return t("time.seconds", { n: seconds });
+  return t("time.minutes", { n: Math.round(seconds / 60) });
 }

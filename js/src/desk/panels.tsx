@@ -1,13 +1,14 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Markdown } from "../html.ts";
 import { remapped } from "../keyboard/shortcuts.ts";
+import { type Key, t } from "../text.ts";
 import { Summary } from "./summary.tsx";
 import type { PanelName, View } from "./view.ts";
 
 const TITLES: Record<PanelName, string> = {
-  keys: "Keys",
-  guidelines: "Guidelines",
-  summary: "This session",
+  keys: "keys",
+  guidelines: "guidelines",
+  summary: "summary",
 };
 const PARTS: Record<PanelName, string> = { keys: "sheet", guidelines: "guide", summary: "summary" };
 
@@ -28,15 +29,13 @@ export function Panel({ view }: { view: View }) {
       <div class="fw-strip">
         <h3>{title}</h3>
         <button type="button" data-fw="close" onClick={() => view.toggle(panel)}>
-          Close <kbd aria-hidden="true">Esc</kbd>
+          {t("close")} <kbd aria-hidden="true">Esc</kbd>
         </button>
       </div>
       <div class="fw-scroll" tabIndex={0} role="group" aria-label={`${title} text`}>
         {panel === "keys" && <Sheet view={view} />}
         {panel === "summary" && <Summary view={view} />}
-        {panel === "guidelines" && (
-          <Markdown text={view.spec.value?.guidelines ?? "There are no guidelines."} />
-        )}
+        {panel === "guidelines" && <Markdown text={view.spec.value?.guidelines ?? t("guidelines.none")} />}
       </div>
     </div>
   );
@@ -53,18 +52,18 @@ function Sheet({ view }: { view: View }) {
     <div class="fw-sheet">
       {groups.map((group) => (
         <section key={group}>
-          <h4>{group}</h4>
+          <h4>{t(`group.${group}`)}</h4>
           <dl>
             {table
               .filter((shortcut) => shortcut.group === group)
-              .map(({ shown, text }) => (
-                <div key={text}>
+              .map(({ shown, id }) => (
+                <div key={id}>
                   <dt>
                     {shown.map((key) => (
                       <kbd key={key}>{key}</kbd>
                     ))}
                   </dt>
-                  <dd>{text}</dd>
+                  <dd>{t(`key.${id}` as Key)}</dd>
                 </div>
               ))}
           </dl>

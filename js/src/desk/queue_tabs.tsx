@@ -1,14 +1,8 @@
+import { t } from "../text.ts";
 import type { Layout, Progress } from "../wire.ts";
 import { goTo } from "./going.ts";
 import { QUEUES } from "./queues.ts";
 import type { View } from "./view.ts";
-
-const NAMES: Record<Layout["queue"], string> = {
-  pending: "Pending",
-  draft: "Drafts",
-  submitted: "Submitted",
-  discarded: "Discarded",
-};
 
 /** The queues with their counts, and a field to go to a record by its number. */
 export function QueueTabs({ view }: { view: View }) {
@@ -16,7 +10,7 @@ export function QueueTabs({ view }: { view: View }) {
   const current = view.walk.value.queue ?? "pending";
   return (
     <div class="fw-queues" data-fw="queues">
-      <div class="fw-tabs" role="group" aria-label="Queues">
+      <div class="fw-tabs" role="group" aria-label={t("queues")}>
         {QUEUES.map((queue, at) => (
           <button
             type="button"
@@ -27,7 +21,7 @@ export function QueueTabs({ view }: { view: View }) {
             title={`Alt+${at + 1}`}
             onClick={() => view.choose(queue)}
           >
-            {NAMES[queue]} <span class="fw-count">{inQueue(progress, queue)}</span>
+            {t(`queue.${queue}`)} <span class="fw-count">{inQueue(progress, queue)}</span>
           </button>
         ))}
       </div>
@@ -45,13 +39,13 @@ function GoTo({ view, total }: { view: View; total: number }) {
   const here = (view.record.value?.at ?? view.record.value?.index ?? -1) + 1;
   return (
     <label class="fw-goto">
-      Go to record{" "}
+      {t("goto")}{" "}
       <input
         type="text"
         inputMode="numeric"
         data-fw="goto"
         size={Math.max(2, String(total).length)}
-        aria-label={`Go to a record, 1 to ${total}`}
+        aria-label={t("goto.which", { total })}
         value={here || ""}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.isComposing) return;

@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import type { Status } from "../wire.ts";
 import { progressInWords } from "./header.tsx";
 import { inTheWay } from "./host.ts";
@@ -9,11 +10,10 @@ export function Connecting({ view }: { view: View }) {
   const problem = view.session.problem.value;
   return (
     <div class="fw-state fw-later">
-      <p>{problem ? `The kernel does not let this page in: ${problem}` : "connecting to the kernel…"}</p>
+      <p>{problem ? t("state.refused", { problem }) : t("state.connecting")}</p>
       {!problem && (
         <p class="fw-muted">
-          {inTheWay(view.session.link.host.state.value, 0) ??
-            "If a cell is running, the desk opens when the kernel answers. If nothing happens, run the cell again."}
+          {inTheWay(view.session.link.host.state.value, 0) ?? t("state.connecting_more")}
         </p>
       )}
     </div>
@@ -23,8 +23,8 @@ export function Connecting({ view }: { view: View }) {
 export function Waiting() {
   return (
     <div class="fw-state fw-later" data-fw="more">
-      <p>Waiting for the kernel to send more records…</p>
-      <p class="fw-muted">Your answers are kept and will be sent.</p>
+      <p>{t("state.waiting")}</p>
+      <p class="fw-muted">{t("state.kept")}</p>
     </div>
   );
 }
@@ -36,48 +36,28 @@ export function Held({ view }: { view: View }) {
   const count = window.heldByOthers;
   return (
     <div class="fw-state" data-fw="held" role="status">
-      <h3>Waiting for others</h3>
-      <p>
-        {count === 1
-          ? "1 record is being answered by others; it comes back here if it is not finished."
-          : `${count} records are being answered by others; they come back here if they are not finished.`}
-      </p>
+      <h3>{t("state.held")}</h3>
+      <p>{t("state.held_more", { n: count })}</p>
       <p class="fw-muted">{progressInWords(view.session.progress.value)}</p>
     </div>
   );
 }
 
-const NONE = {
-  draft: ["No drafts left", "What you begin and do not submit is kept here."],
-  submitted: [
-    "That was the last submitted answer",
-    "Answers that you submit can be read again, and changed, here.",
-  ],
-  discarded: ["That was the last discarded record", "Records that you discard can be taken up again here."],
-} as const;
-
 /** The end of a queue of answers. */
 function QueueEnd({ view, queue }: { view: View; queue: Status }) {
-  const [title, text] = NONE[queue];
   const empty = !view.session.progress.value[queue];
   return (
     <div class="fw-state" data-fw="queue-end" role="status">
-      <h3>{empty ? EMPTY[queue] : title}</h3>
-      <p>{text}</p>
+      <h3>{t(empty ? `empty.${queue}` : `end.${queue}`)}</h3>
+      <p>{t(`end.${queue}_more`)}</p>
       <p>
         <button type="button" data-fw="go-on" onClick={() => view.choose("pending")}>
-          Go on with what waits <kbd aria-hidden="true">Alt 1</kbd>
+          {t("end.go_on")} <kbd aria-hidden="true">Alt 1</kbd>
         </button>
       </p>
     </div>
   );
 }
-
-const EMPTY = {
-  draft: "No drafts",
-  submitted: "Nothing is submitted yet",
-  discarded: "Nothing is discarded",
-} as const;
 
 export function Done({ view }: { view: View }) {
   const { queue } = view.walk.value;
@@ -91,8 +71,8 @@ function AllDone({ view }: { view: View }) {
   if (!progress.total) {
     return (
       <div class="fw-state" data-fw="done">
-        <h3>No records yet</h3>
-        <p>Add some with dataset.add_records(…), then run this cell again.</p>
+        <h3>{t("done.none")}</h3>
+        <p>{t("done.none_more")}</p>
       </div>
     );
   }
@@ -101,12 +81,12 @@ function AllDone({ view }: { view: View }) {
       <p class="fw-tick" aria-hidden="true">
         ✓
       </p>
-      <h3>All done, thank you</h3>
+      <h3>{t("done")}</h3>
       <p>{progressInWords(progress)}</p>
       {view.pace.times.value.length > 0 && <Summary view={view} />}
-      {waiting > 0 && <p>{waiting} still waiting to be saved: keep this page open.</p>}
+      {waiting > 0 && <p>{t("done.waiting", { n: waiting })}</p>}
       <button type="button" data-fw="back" onClick={() => view.step(-1)}>
-        <kbd aria-hidden="true">←</kbd> Look back at your answers
+        <kbd aria-hidden="true">←</kbd> {t("done.back")}
       </button>
     </div>
   );

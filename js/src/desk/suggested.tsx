@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import type { Suggestion } from "../wire.ts";
 import type { View } from "./view.ts";
 
@@ -6,7 +7,7 @@ export function accept(view: View): void {
   const { question } = view;
   const [suggested] = question ? view.suggestionsFor(question.name) : [];
   if (question && suggested) view.give(question.name, suggested.value);
-  else if (view.record.peek()) view.notice.value = "Nothing is suggested for this question.";
+  else if (view.record.peek()) view.notice.value = t("suggested.none_question");
 }
 
 /** Answer everything as it is suggested, and submit. */
@@ -17,7 +18,7 @@ export function acceptAll(view: View): void {
   });
   for (const [name, value] of suggested) view.set(name, value);
   if (suggested.length) view.submit();
-  else if (view.record.peek()) view.notice.value = "Nothing is suggested for this record.";
+  else if (view.record.peek()) view.notice.value = t("suggested.none");
 }
 
 /** Who suggests an answer to a question, and how surely; where several do, whose suggestion stands first. */
@@ -26,7 +27,7 @@ export function Suggested({ view, suggestions }: { view: View; suggestions: Sugg
   return (
     <p class="fw-suggested" data-fw="suggested">
       <span aria-hidden="true">✦ </span>
-      Suggested by{" "}
+      {t("suggested.by")}{" "}
       {suggestions.length === 1 && first
         ? inWords(first)
         : suggestions.map((each) => (
@@ -36,7 +37,7 @@ export function Suggested({ view, suggestions }: { view: View; suggestions: Sugg
               data-fw="agent"
               key={each.agent}
               aria-pressed={each === first}
-              title="Show this suggestion first"
+              title={t("suggested.first")}
               onClick={() => {
                 view.agent.value = each.agent;
               }}
@@ -49,7 +50,7 @@ export function Suggested({ view, suggestions }: { view: View; suggestions: Sugg
 }
 
 function inWords({ agent, score }: Suggestion): string {
-  const name = agent ?? "a model";
+  const name = agent ?? t("suggested.model");
   const scores = ([] as unknown[]).concat(score ?? []).filter((each) => typeof each === "number") as number[];
   return scores.length ? `${name} (${scores.map((each) => each.toFixed(2)).join(", ")})` : name;
 }

@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import { progressInWords } from "./header.tsx";
 import { paceInWords, timeInWords } from "./pace.ts";
 import type { View } from "./view.ts";
@@ -8,12 +9,12 @@ export function Summary({ view }: { view: View }) {
   const active = view.pace.times.value.reduce((sum, each) => sum + each, 0);
   const { seconds } = view.pace;
   const rows: [string, string | number][] = [
-    ["Submitted", submitted],
-    ["Discarded", discarded],
-    ["Skipped", skipped],
-    ["Time at work", timeInWords(active)],
+    [t("status.submitted"), submitted],
+    [t("status.discarded"), discarded],
+    [t("summary.skipped"), skipped],
+    [t("summary.time"), timeInWords(active)],
   ];
-  if (seconds !== null) rows.push(["Pace", paceInWords(seconds, left(view))]);
+  if (seconds !== null) rows.push([t("summary.pace"), paceInWords(seconds, left(view))]);
   return (
     <div class="fw-summary" data-fw="summary-text">
       <dl>
@@ -24,7 +25,7 @@ export function Summary({ view }: { view: View }) {
           </div>
         ))}
       </dl>
-      <p class="fw-muted">{`All your answers: ${progressInWords(view.session.progress.value)}.`}</p>
+      <p class="fw-muted">{t("summary.all", { progress: progressInWords(view.session.progress.value) })}</p>
     </div>
   );
 }

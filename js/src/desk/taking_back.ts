@@ -1,3 +1,4 @@
+import { t } from "../text.ts";
 import type { View } from "./view.ts";
 
 /** Take back the newest answer and offer its values for mending. */
@@ -5,32 +6,32 @@ export async function undo(view: View): Promise<void> {
   const { session } = view;
   const waiting = session.outbox.waiting.peek().length;
   if (!waiting && !session.undoable.peek()) {
-    view.notice.value = "There is nothing to undo.";
+    view.notice.value = t("undo.none");
     return;
   }
-  view.notice.value = waiting ? "Undoing as soon as what waits is saved…" : "Undoing…";
+  view.notice.value = waiting ? t("undo.waiting") : t("undo.now");
   const reply = await session.undo();
   if (reply.kind === "undone") {
     if (view.bulk.on.peek()) {
-      view.notice.value = "The newest answer is taken back.";
+      view.notice.value = t("undo.elsewhere");
       return view.bulk.reload();
     }
     view.show(reply.view, reply.values, reply.comment);
-    view.notice.value = "Taken back: change it and submit again.";
-  } else if (reply.kind === "refused") view.notice.value = `Not undone: ${reply.reason}.`;
+    view.notice.value = t("undo.done");
+  } else if (reply.kind === "refused") view.notice.value = t("undo.refused", { why: reply.reason });
 }
 
 /** Take the newest undo back. */
 export async function redo(view: View): Promise<void> {
   const { session } = view;
   if (!session.redoable.peek()) {
-    view.notice.value = "There is nothing to redo.";
+    view.notice.value = t("redo.none");
     return;
   }
-  view.notice.value = "Redoing…";
+  view.notice.value = t("redo.now");
   const reply = await session.redo();
   if (reply.kind === "redone") {
     view.stands(reply.view);
-    view.notice.value = `The answer to record ${reply.view.index + 1} stands again.`;
-  } else if (reply.kind === "refused") view.notice.value = `Not redone: ${reply.reason}.`;
+    view.notice.value = t("redo.done", { n: reply.view.index + 1 });
+  } else if (reply.kind === "refused") view.notice.value = t("redo.refused", { why: reply.reason });
 }

@@ -20,7 +20,6 @@ export interface Shortcut {
   presses: string[] | ((press: string) => boolean);
   /** The keys as the sheet shows them. */
   shown: string[];
-  text: string;
   group: "Answer" | "Choose" | "Mark" | "Move" | "Many" | "More";
   /** Also while typing in a text box, where every other key belongs to the text. */
   inText?: true;
@@ -50,7 +49,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["←", "→"],
     presses: ["ArrowLeft", "ArrowRight"],
-    text: "The word before, the word after",
     run: always(({ view }, press) => view.marking.caret?.step(press.endsWith("Left") ? -1 : 1, false)),
   },
   {
@@ -58,7 +56,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["↑", "↓"],
     presses: ["ArrowUp", "ArrowDown"],
-    text: "The line above, the line below",
     run: always(({ view }, press) => view.marking.caret?.line(press.endsWith("Up") ? -1 : 1, false)),
   },
   {
@@ -66,7 +63,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["Shift ← → ↑ ↓"],
     presses: ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
-    text: "Select more, or less",
     run: always(({ view }, press) => {
       const by = /Left|Up/.test(press) ? -1 : 1;
       if (/Left|Right/.test(press)) view.marking.caret?.step(by, true);
@@ -78,7 +74,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["Alt Shift ← →"],
     presses: ["Alt+Shift+ArrowLeft", "Alt+Shift+ArrowRight"],
-    text: "Select one character more, or less",
     run: always(({ view }, press) => view.marking.caret?.nudge(press.endsWith("Left") ? -1 : 1)),
   },
   {
@@ -86,7 +81,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["Space", "1 … 9"],
     presses: [" "],
-    text: "Mark the selection: with the label in hand, with a label by its number",
     run: always(({ view }) => markSelected(view)),
   },
   {
@@ -94,7 +88,6 @@ const MARKING: Shortcut[] = [
     group: "Mark",
     shown: ["Backspace"],
     presses: ["Backspace", "Delete"],
-    text: "Remove the span under the selection",
     run: always(({ view }) => removeSelected(view)),
   },
 ].map((row): Shortcut => ({ ...row, group: "Mark", when: inMarked, repeats: true }));
@@ -108,7 +101,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: ["Enter"],
     presses: ["Enter"],
-    text: "Submit",
     run: always(({ view }) => view.submit()),
   },
   {
@@ -117,7 +109,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Ctrl/⌘ Enter"],
     presses: ["Mod+Enter"],
     inText: true,
-    text: "Submit, also while writing",
     run: always(({ view }) => view.submit()),
   },
   {
@@ -125,7 +116,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: ["Backspace"],
     presses: ["Backspace"],
-    text: "Discard the record",
     run: always(({ view }) => view.discard()),
   },
   {
@@ -134,7 +124,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Ctrl/⌘ S"],
     presses: ["Mod+s"],
     inText: true,
-    text: "Save a draft",
     run: always(({ view }) => view.saveDraft()),
   },
   {
@@ -142,7 +131,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: ["z", "Ctrl/⌘ Z"],
     presses: ["z", "Mod+z"],
-    text: "Undo the last answer",
     run: always(({ view }) => view.undo()),
   },
   {
@@ -150,7 +138,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: ["Shift z", "Ctrl/⌘ Shift Z"],
     presses: ["Shift+z", "Mod+Shift+z", "Mod+y"],
-    text: "Redo: the answer that was taken back stands again",
     run: always(({ view }) => view.redo()),
   },
   {
@@ -158,7 +145,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: [","],
     presses: [","],
-    text: "Answer this question as it is suggested",
     run: always(({ view }) => accept(view)),
   },
   {
@@ -166,7 +152,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Answer",
     shown: ["Alt Enter"],
     presses: ["Alt+Enter"],
-    text: "Answer everything as it is suggested, and submit",
     run: always(({ view }) => acceptAll(view)),
   },
   {
@@ -175,7 +160,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Ctrl/⌘ M"],
     presses: ["Mod+m"],
     inText: true,
-    text: "Remark something on the record",
     run: always(({ view }) => view.askComment()),
   },
   {
@@ -183,7 +167,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Move",
     shown: ["Shift →"],
     presses: ["Shift+ArrowRight"],
-    text: "Skip the record: it comes again at the end",
     run: always(({ view }) => view.skip()),
   },
   {
@@ -192,7 +175,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Alt 1 … 4"],
     presses: (press) => /^Alt\+[1-4]$/.test(press),
     inText: true,
-    text: "What waits, your drafts, your submitted answers, your discarded records",
     run: always(({ view }, press) => {
       const queue = QUEUES[Number(press.at(-1)) - 1];
       if (queue) view.choose(queue);
@@ -204,7 +186,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Ctrl/⌘ G"],
     presses: ["Mod+g"],
     inText: true,
-    text: "Go to a record by its number",
     run: always(({ root }) => root.querySelector<HTMLInputElement>("[data-fw=goto]")?.select()),
   },
   {
@@ -213,7 +194,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Alt 5"],
     presses: ["Alt+5"],
     inPanel: true,
-    text: "This session: what you did, and how quickly",
     run: always(({ view }) => view.toggle("summary")),
   },
   {
@@ -221,24 +201,21 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Choose",
     shown: ["0 … 9"],
     presses: (press) => /^\d$/.test(press),
-    text: "Pick an option, give a rating, rank next; two digits in quick succession are one number",
   },
   {
     id: "tie",
     group: "Choose",
     shown: ["="],
     presses: ["="],
-    text: "A tie: two responses are equally good; in a ranking the next pick, or the last place, shares the rank before it",
     run: ({ view }) => view.toggleTie(),
   },
-  { id: "space", group: "Choose", shown: ["Space"], presses: [" "], text: "Pick the focused option" },
+  { id: "space", group: "Choose", shown: ["Space"], presses: [" "] },
   {
     id: "move",
     group: "Choose",
     shown: ["Alt ↑", "Alt ↓"],
     presses: ["Alt+ArrowUp", "Alt+ArrowDown"],
     repeats: true,
-    text: "Ranking: move the focused option",
     run: ({ view, target }, press) => {
       const option = focus.optionOf(target);
       if (option) view.move(option.name, option.at, press.endsWith("Up") ? -1 : 1);
@@ -251,7 +228,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["d"],
     presses: ["d"],
     when: compares,
-    text: "Show word by word where texts differ",
     run: always(({ view }) => {
       view.differing.value = !view.differing.peek();
     }),
@@ -261,7 +237,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Choose",
     shown: ["a … y"],
     presses: (press) => /^\p{L}$/u.test(press) && !["b", "g", "z"].includes(press),
-    text: "Labels: go to the first that begins so, or search a long list",
     run: ({ view, root }, press) => focus.label(root, view.question, press),
   },
   {
@@ -270,7 +245,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["←"],
     presses: ["ArrowLeft"],
     repeats: true,
-    text: "Previous record",
     run: always(({ view }) => view.step(-1)),
   },
   {
@@ -279,7 +253,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["→"],
     presses: ["ArrowRight"],
     repeats: true,
-    text: "Next record",
     run: always(({ view }) => view.step(1)),
   },
   {
@@ -288,7 +261,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["↑"],
     presses: ["ArrowUp"],
     repeats: true,
-    text: "Previous question",
     run: always(({ view }) => view.turn(-1)),
   },
   {
@@ -297,7 +269,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["↓"],
     presses: ["ArrowDown"],
     repeats: true,
-    text: "Next question",
     run: always(({ view }) => view.turn(1)),
   },
   {
@@ -305,7 +276,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "Move",
     shown: ["Shift Enter"],
     presses: ["Shift+Enter"],
-    text: "Write in the text box, or go into the text to mark",
     run: always(({ view, root }) => focus.textBox(root, view)),
   },
   {
@@ -315,7 +285,6 @@ export const SHORTCUTS: Shortcut[] = [
     presses: ["Escape"],
     inText: true,
     inPanel: true,
-    text: "Leave the text box, close what is open",
     run: always(({ view, root }) => {
       view.panel.value = null;
       focus.desk(root);
@@ -328,14 +297,12 @@ export const SHORTCUTS: Shortcut[] = [
     presses: ["Tab", "Shift+Tab"],
     inText: true,
     inPanel: true,
-    text: "From one control to the next",
   },
   {
     id: "find",
     group: "Move",
     shown: ["/"],
     presses: ["/"],
-    text: "Find records: by words, answers, suggestions, metadata",
     run: always(({ view }) => focusBox(view)),
   },
   {
@@ -344,7 +311,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["Alt /"],
     presses: ["Alt+/"],
     when: ({ view }) => view.search.hasVectors,
-    text: "Find records like this one",
     run: always(({ view }) => {
       const record = view.record.peek();
       if (record) void view.search.similar(record);
@@ -355,7 +321,6 @@ export const SHORTCUTS: Shortcut[] = [
     group: "More",
     shown: ["."],
     presses: ["."],
-    text: "Show the whole of a long text, or fold it again",
     run: ({ root }) => focus.unfold(root),
   },
   {
@@ -364,7 +329,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["g"],
     presses: ["g"],
     inPanel: true,
-    text: "Guidelines",
     run: always(({ view }) => view.toggle("guidelines")),
   },
   {
@@ -373,7 +337,6 @@ export const SHORTCUTS: Shortcut[] = [
     shown: ["?"],
     presses: ["?"],
     inPanel: true,
-    text: "This sheet",
     run: always(({ view }) => view.toggle("keys")),
   },
 ];

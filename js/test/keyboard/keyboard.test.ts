@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SHORTCUTS } from "../../src/keyboard/shortcuts.ts";
+import { type Key, t } from "../../src/text.ts";
 import type { QuestionSpec, Spec } from "../../src/wire.ts";
 import { type Opened, openDesk } from "../desk/open_desk.ts";
 import { FakeKernel, SPEC } from "../fake_kernel.ts";
@@ -230,8 +231,8 @@ describe("what lies over the form", () => {
     await open({ ...FIVE, questions: [...FIVE.questions, SPANS] }); // the keys for marking are shown where text is marked
     desk.press("?");
     await desk.wait(0);
-    for (const { shown, text } of SHORTCUTS) {
-      expect(desk.text("sheet")).toContain(text);
+    for (const { shown, id } of SHORTCUTS) {
+      expect(desk.text("sheet")).toContain(t(`key.${id}` as Key));
       for (const key of shown) expect(desk.text("sheet")).toContain(key);
     }
   });
