@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, cast, func, literal_column, select
+from sqlalchemy import Text, and_, cast, func, literal_column, select
 from sqlalchemy.engine import Row
 from sqlalchemy.sql import ClauseElement
 
@@ -175,26 +175,8 @@ class Contents(Place):
     def records(self, dataset: str, after: int = 0) -> list[Row[Any]]:
         """Return the records added after `seq`, in order: rows of `seq, id, fields, metadata, external_id`."""
         t = tables.record.c
-        return self._records(dataset, after, select(t.seq, t.id, t.fields, t.metadata, t.external_id))
-
-    def record_texts(self, dataset: str, after: int = 0) -> list[Row[Any]]:
-        """Return the same with `fields` and `metadata` as JSON text: most of the time of reading goes into parsing them."""
-        t = tables.record.c
-        fields, metadata = cast(t.fields, Text), cast(t.metadata, Text)
-        return self._records(dataset, after, select(t.seq, t.id, fields, metadata, t.external_id))
-
-    def _records(self, dataset: str, after: int, query: Select[Any]) -> list[Row[Any]]:
-        t = tables.record.c
+        query = select(t.seq, t.id, t.fields, t.metadata, t.external_id)
         with self._reading() as connection:
             return list(
                 connection.execute(query.where(t.dataset_id == dataset, t.seq > after).order_by(t.seq))
-            )
-
-    def suggestions(self, dataset: str) -> list[Row[Any]]:
-        """Return all suggestions: rows of `record_id, question, agent, value, score, type`, oldest first."""
-        t = tables.suggestion.c
-        query = select(t.record_id, t.question, t.agent, t.value, t.score, t.type)
-        with self._reading() as connection:
-            return list(
-                connection.execute(query.where(t.dataset_id == dataset).order_by(t.created_at, t.question))
             )
