@@ -65,6 +65,7 @@ class Shares:
             pairs = assignments.pairs(live.store, live.key) if newest else []
             self._read = (live.key, newest)
             self._assigned, self._taken = self._flagged(pairs)
+            self._flags = {}  # by what is assigned, not by its number: that falls back when the newest is erased
 
     def _flagged(self, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, bytearray], bytearray]:
         memory = self._live._memory  # noqa: SLF001 - shares are a view of what the memory holds
@@ -120,7 +121,7 @@ class Shares:
         """Return flags as they are now. Made once; after that only the records that changed since are looked at again."""
         memory = self._live._memory  # noqa: SLF001
         with self._lock:
-            rule = (memory, self._limit(), self._read)
+            rule = (memory, self._limit())
             if rule != self._rule:
                 self._rule, self._flags = rule, {}
             found = self._flags.pop((what, user), None) or _Flags()

@@ -118,6 +118,18 @@ def test_what_is_kept_belongs_to_the_place_it_was_read_from(tmp_path):
     assert dataset._shares.complete() == 1
 
 
+def test_an_erased_annotators_assignments_are_no_longer_kept():
+    """The number of the newest assignment falls back to one that was seen before; what it stands for does not."""
+    dataset = made(1)
+    for user, at in (("cy", 0), ("ann", 0)):
+        do(dataset, ("assign", user, at))
+    check(dataset)
+    do(dataset, ("assign", "cy", 1))
+    do(dataset, ("forget", "cy"))
+    check(dataset)
+    assert [*dataset._shares.open("cy")] == [0, 1, 1, 1]
+
+
 def test_only_some_annotators_flags_are_kept(monkeypatch):
     """Counting for everybody does not fill the memory: whoever was not asked about lately is worked out again."""
     monkeypatch.setattr(shares, "KEPT", 2)
