@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { questionTypes } from "../registry.ts";
+import { t } from "../text.ts";
 import {
   type AnswerEvent,
   type QuestionSpec,
@@ -125,7 +126,7 @@ export class Bulk {
     batch(() => {
       this.busy.value = false;
       if (reply.kind !== "records") {
-        this.#view.notice.value = reply.kind === "refused" ? `Not shown: ${reply.reason}.` : "";
+        this.#view.notice.value = reply.kind === "refused" ? t("bulk.not_shown", { why: reply.reason }) : "";
         return;
       }
       session.records.merge(reply.records);
@@ -158,7 +159,7 @@ export class Bulk {
     } else if (by < 0 && back.length) {
       this.back.value = back.slice(0, -1);
       void this.load(back.at(-1) ?? -1);
-    } else this.#view.notice.value = by < 0 ? "This is the first page." : "This is the last page.";
+    } else this.#view.notice.value = by < 0 ? t("bulk.first") : t("bulk.last");
   }
 
   reload(): Promise<void> {
@@ -210,11 +211,11 @@ export class Bulk {
     if (this.chosen.peek().size < rows.length) return this.#select(rows, this.at.peek());
     if (!this.more.peek() && !this.back.peek().length) return;
     const what = this.#view.search.found.peek()
-      ? "every record that was found"
-      : "every record of this queue";
+      ? t("bulk.every_found", { n: rows.length })
+      : t("bulk.every_queue", { n: rows.length });
     this.plan.value = {
-      words: `Select ${what}, not only the ${rows.length} on this page?`,
-      more: `At most ${MOST.toLocaleString("en")} are answered at once.`,
+      words: what,
+      more: t("bulk.most", { n: MOST }),
       work: () => this.#nameAll(),
     };
   }
@@ -241,7 +242,8 @@ export class Bulk {
       const body = { queue: this.#queue, after, limit: IDS, ...(token && { token }) };
       const reply = await link.ask("ids", () => body);
       if (reply.kind !== "ids") {
-        this.#view.notice.value = reply.kind === "refused" ? `Not selected: ${reply.reason}.` : "";
+        this.#view.notice.value =
+          reply.kind === "refused" ? t("bulk.not_selected", { why: reply.reason }) : "";
         break;
       }
       for (const [at, id] of reply.ids.entries()) found.set(id, reply.indices[at] ?? 0);
@@ -262,20 +264,17 @@ export class Bulk {
     if (!form || this.plan.peek() || !this.#some()) return;
     const answer = askedValues(form.questions.filter(isForMany), values.peek());
     const inside = form.questions.find((question) => question.required && !isForMany(question));
-    if (status === "submitted" && inside)
-      return this.#say(
-        `“${inside.title}” is answered inside each record: it cannot be answered for many at once.`,
-      );
+    if (status === "submitted" && inside) return this.#say(t("bulk.inside", { title: inside.title }));
     const problem = status === "submitted" ? firstProblem(form, answer) : null;
     if (problem) return this.#say(problem.why);
     const given = this.#selected(status === "draft").map((each) => ({ ...each, values: answer }));
-    if (!given.length) return this.#say("These answers stand already: they cannot become drafts.");
+    if (!given.length) return this.#say(t("bulk.stand"));
     const what = answerInWords(form.questions, answer);
     const records = counted(given.length);
     const words = {
-      submitted: `Submit ${what} for ${records}?`,
-      discarded: `Discard ${records}?`,
-      draft: `Save ${what} as a draft for ${records}?`,
+      submitted: t("bulk.submit", { what, records }),
+      discarded: t("bulk.discard", { records }),
+      draft: t("bulk.draft", { what, records }),
     }[status];
     this.#ask(words, this.#replaced(given), given, status);
   }
@@ -292,12 +291,9 @@ export class Bulk {
       if (!Object.keys(values).length || firstProblem(form, values)) left += 1;
       else given.push({ ...each, values });
     }
-    if (!given.length)
-      return this.#say("None of the selected records has suggestions that are a whole answer.");
-    const out = left
-      ? `${counted(left)} without a whole suggestion ${left === 1 ? "is" : "are"} left out.`
-      : "";
-    const words = `Submit what is suggested for ${counted(given.length)}: ${tally(form.questions, given)}?`;
+    if (!given.length) return this.#say(t("bulk.no_suggestions"));
+    const out = left ? t("bulk.left_out", { n: left }) : "";
+    const words = t("bulk.submit_suggested", { n: given.length, what: tally(form.questions, given) });
     this.#ask(words, [out, this.#replaced(given)].filter(Boolean).join(" "), given, "submitted");
   }
 
@@ -321,7 +317,7 @@ export class Bulk {
   }
 
   #some(): boolean {
-    if (!this.count.peek()) this.#say("Select records first: Space selects one, Ctrl A all.");
+    if (!this.count.peek()) this.#say(t("bulk.select_first"));
     return this.count.peek() > 0;
   }
 
@@ -346,7 +342,7 @@ export class Bulk {
   #replaced(given: Given[]): string {
     const count = given.filter(({ record }) => !this.records.isPending(record)).length;
     if (!count) return "";
-    return count === 1 ? "One answer that stands is replaced." : `${count} answers that stand are replaced.`;
+    return t("bulk.replaced", { n: count });
   }
 
   #put(given: Given[], status: Status): void {
@@ -372,7 +368,7 @@ export class Bulk {
       view.active.value = 0;
       this.#select([], this.at.peek());
       this.#shownAt = Date.now();
-      this.#say(`${PAST[status]}: ${counted(given.length)}.`);
+      this.#say(t(`bulk.past_${status}`, { n: given.length }));
     });
     const open = this.rows.peek().some((row) => this.records.isPending(row.record));
     // The page is answered: the next one, once the kernel knows.
@@ -382,8 +378,6 @@ export class Bulk {
       });
   }
 }
-
-const PAST = { submitted: "Submitted", discarded: "Discarded", draft: "Saved as drafts" };
 
 /** Whether one answer can be meant for many records: none that lies inside a record's text. */
 export function isForMany(question: QuestionSpec): boolean {
@@ -397,7 +391,7 @@ function bestOf(suggestions: Record<string, Suggestion[]>): Values {
 }
 
 export function counted(records: number): string {
-  return records === 1 ? "1 record" : `${records.toLocaleString("en")} records`;
+  return t("records", { n: records });
 }
 
 /** “Tone: rude · Worth: 4” */
@@ -405,7 +399,7 @@ export function answerInWords(questions: QuestionSpec[], values: Values): string
   const parts = questions
     .filter((question) => values[question.name] !== undefined)
     .map((question) => `${question.title}: ${valueInWords(question, values[question.name] as Value)}`);
-  return parts.length ? `“${parts.join(" · ")}”` : "an empty answer";
+  return parts.length ? `“${parts.join(" · ")}”` : t("bulk.empty_answer");
 }
 
 export function valueInWords(question: QuestionSpec, value: Value): string {
@@ -425,7 +419,7 @@ export function shortened(text: string, most: number): string {
 /** “8 rude, 4 polite” of the first question that one word answers, else what kind of answers they are. */
 function tally(questions: QuestionSpec[], given: Given[]): string {
   const question = questions.find((each) => given.every(({ values }) => values[each.name] !== undefined));
-  if (!question) return "as suggested for each";
+  if (!question) return t("bulk.each");
   const counts = new Map<string, number>();
   for (const { values } of given) {
     const words = valueInWords(question, values[question.name] as Value);
@@ -433,6 +427,6 @@ function tally(questions: QuestionSpec[], given: Given[]): string {
   }
   const most = [...counts].sort(([, one], [, other]) => other - one);
   const shown = most.slice(0, 5).map(([words, count]) => `${count} × ${words}`);
-  if (most.length > 5) shown.push(`${most.length - 5} other answers`);
+  if (most.length > 5) shown.push(t("bulk.others", { n: most.length - 5 }));
   return `${question.title}: ${shown.join(", ")}`;
 }

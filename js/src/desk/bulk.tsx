@@ -1,11 +1,11 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { paint } from "../marks.ts";
+import { t } from "../text.ts";
 import type { FieldSpec, RecordView, Spec } from "../wire.ts";
 import { counted, SIZES, shortened, valueInWords } from "./bulk.ts";
 import { GroupPanel } from "./bulk_group.tsx";
 import type { View } from "./view.ts";
 
-const STATUS = { submitted: "Submitted", discarded: "Discarded", draft: "Draft" };
 /** Characters of a field that a row, or a card, shows. */
 const ROW = 280;
 const CARD = 900;
@@ -33,13 +33,13 @@ export function BulkRows({ view }: { view: View }) {
   }, [at]);
   useLayoutEffect(() => list.current?.focus({ preventScroll: true }), []);
   return (
-    <section class="fw-record fw-bulk" data-fw="bulk" aria-label="Records">
+    <section class="fw-record fw-bulk" data-fw="bulk" aria-label={t("bulk.records")}>
       <Bar view={view} />
       <GroupPanel view={view} />
       <Refusals view={view} />
       {!rows.length && (
         <p class="fw-state" data-fw="bulk-empty">
-          {bulk.busy.value ? "Waiting for the kernel…" : "No record waits here."}
+          {bulk.busy.value ? t("bulk.busy") : t("bulk.empty")}
         </p>
       )}
       <div
@@ -48,7 +48,7 @@ export function BulkRows({ view }: { view: View }) {
         data-fw="rows"
         role="listbox"
         aria-multiselectable="true"
-        aria-label="Records to select"
+        aria-label={t("bulk.list")}
         aria-activedescendant={rows.length ? `${id}-${at}` : undefined}
         aria-busy={bulk.busy.value}
         tabIndex={0}
@@ -70,11 +70,11 @@ function Bar({ view }: { view: View }) {
   return (
     <div class="fw-strip fw-bulk-bar">
       <span role="status" data-fw="bulk-count">
-        {count ? `${counted(count)} selected` : counted(bulk.rows.value.length)}
-        {beyond > 0 && <span class="fw-muted"> · {beyond.toLocaleString("en")} beyond this page</span>}
+        {count ? t("bulk.selected", { n: count }) : counted(bulk.rows.value.length)}
+        {beyond > 0 && <span class="fw-muted"> · {t("bulk.beyond", { n: beyond })}</span>}
       </span>
       <button type="button" data-fw="bulk-all" onClick={() => bulk.chooseAll()}>
-        Select all <kbd aria-hidden="true">Ctrl A</kbd>
+        {t("bulk.all")} <kbd aria-hidden="true">Ctrl A</kbd>
       </button>
       <button
         type="button"
@@ -82,19 +82,19 @@ function Bar({ view }: { view: View }) {
         aria-disabled={!count}
         onClick={() => bulk.acceptSuggestions()}
       >
-        Accept suggestions <kbd aria-hidden="true">.</kbd>
+        {t("bulk.accept")} <kbd aria-hidden="true">.</kbd>
       </button>
       <span class="fw-steps fw-bulk-tools">
         <select
           class="fw-box"
           data-fw="bulk-size"
-          aria-label="Records on a page"
+          aria-label={t("bulk.size")}
           value={String(bulk.size.value)}
           onChange={(event) => bulk.resize(Number(event.currentTarget.value))}
         >
           {SIZES.map((size) => (
             <option key={size} value={String(size)}>
-              {`${size} a page`}
+              {t("bulk.page", { n: size })}
             </option>
           ))}
         </select>
@@ -106,16 +106,16 @@ function Bar({ view }: { view: View }) {
             bulk.cards.value = !bulk.cards.value;
           }}
         >
-          Cards
+          {t("bulk.cards")}
         </button>
-        <button type="button" aria-label="Page before" data-fw="bulk-back" onClick={() => bulk.turn(-1)}>
+        <button type="button" aria-label={t("bulk.before")} data-fw="bulk-back" onClick={() => bulk.turn(-1)}>
           ←
         </button>
-        <button type="button" aria-label="Page after" data-fw="bulk-next" onClick={() => bulk.turn(1)}>
+        <button type="button" aria-label={t("bulk.after")} data-fw="bulk-next" onClick={() => bulk.turn(1)}>
           →
         </button>
         <button type="button" data-fw="bulk-close" onClick={() => bulk.close()}>
-          One by one <kbd aria-hidden="true">b</kbd>
+          {t("bulk.close")} <kbd aria-hidden="true">b</kbd>
         </button>
       </span>
     </div>
@@ -148,7 +148,7 @@ function Row({ id, view, row, place }: { id: string; view: View; row: RecordView
       <span class="fw-row-side">
         {status && (
           <span class="fw-status" data-status={status}>
-            {STATUS[status]}
+            {t(`status.${status}`)}
           </span>
         )}
         {spec && <Suggestions spec={spec} row={row} />}
@@ -181,10 +181,10 @@ function Brief({ view, row, fields }: { view: View; row: RecordView; fields: Fie
 }
 
 function plainText(type: string, value: unknown): string {
-  if (typeof value === "string") return type === "image" ? "[picture]" : value;
+  if (typeof value === "string") return type === "image" ? t("bulk.picture") : value;
   if (type === "chat" && Array.isArray(value))
     return value.map(({ role, content }) => `${role}: ${content}`).join("\n");
-  if (type === "image") return `[picture: ${(value as { alt?: string }).alt ?? ""}]`;
+  if (type === "image") return t("picture.described", { described: (value as { alt?: string }).alt ?? "" });
   return JSON.stringify(value);
 }
 
@@ -197,7 +197,7 @@ function Suggestions({ spec, row }: { spec: Spec; row: RecordView }) {
         return (
           <span key={question.name} class="fw-row-suggested" data-fw="row-suggested">
             <span aria-hidden="true">✦ </span>
-            <span class="fw-hidden">{`Suggested for ${question.title}: `}</span>
+            <span class="fw-hidden">{t("bulk.suggested_for", { title: question.title })}</span>
             <span dir="auto">{valueInWords(question, first.value)}</span>
             {typeof first.score === "number" && <span class="fw-score"> {first.score.toFixed(2)}</span>}
           </span>
@@ -213,14 +213,14 @@ function Refusals({ view }: { view: View }) {
   if (!refused.length) return null;
   return (
     <div class="fw-refusals" data-fw="bulk-refused" role="alert">
-      <p>{`${counted(refused.length)} could not be answered:`}</p>
+      <p>{t("bulk.refused", { n: refused.length })}</p>
       <ul>
         {refused.slice(0, 20).map(({ event, index, refused: why }) => (
           <li key={event.event}>
-            <span dir="auto">{`Record ${index + 1}: ${why}`}</span>
+            <span dir="auto">{t("bulk.why", { n: index + 1, why: why ?? "" })}</span>
           </li>
         ))}
-        {refused.length > 20 && <li>{`and ${refused.length - 20} more`}</li>}
+        {refused.length > 20 && <li>{t("span.more", { n: refused.length - 20 })}</li>}
       </ul>
       <button
         type="button"
@@ -229,7 +229,7 @@ function Refusals({ view }: { view: View }) {
           for (const { event } of refused) view.session.outbox.dismiss(event.event);
         }}
       >
-        Dismiss them all
+        {t("bulk.dismiss")}
       </button>
     </div>
   );
@@ -267,10 +267,10 @@ function Confirmation({ view }: { view: View }) {
       )}
       <div class="fw-actions">
         <button type="button" data-fw="confirm-no" onClick={() => bulk.cancel()}>
-          No <kbd aria-hidden="true">Esc</kbd>
+          {t("no")} <kbd aria-hidden="true">Esc</kbd>
         </button>
         <button type="button" class="fw-primary" data-fw="confirm-yes" onClick={() => bulk.confirm()}>
-          Yes <kbd aria-hidden="true">⏎</kbd>
+          {t("yes")} <kbd aria-hidden="true">⏎</kbd>
         </button>
       </div>
     </div>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { t } from "../text.ts";
 import type { Option, QuestionSpec } from "../wire.ts";
 import { counted } from "./bulk.ts";
 import type { Wanted } from "./group.ts";
@@ -20,12 +21,12 @@ export function GroupPanel({ view }: { view: View }) {
             group.open.value = true;
           }}
         >
-          Accept a whole group of suggestions…
+          {t("group.open")}
         </button>
       </p>
     );
   return (
-    <div class="fw-group" data-fw="group" role="group" aria-label="Accept a group of suggestions">
+    <div class="fw-group" data-fw="group" role="group" aria-label={t("group.label")}>
       <Choose view={view} questions={questions} />
       <Standing view={view} />
     </div>
@@ -64,7 +65,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
     >
       {questions.length > 1 && (
         <label>
-          Question{" "}
+          {t("group.question")}{" "}
           <select
             class="fw-box"
             data-fw="group-question"
@@ -84,7 +85,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
         </label>
       )}
       <label>
-        Suggested{" "}
+        {t("filter.suggested")}{" "}
         <select
           class="fw-box"
           data-fw="group-value"
@@ -99,7 +100,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
         </select>
       </label>
       <label>
-        with a score from{" "}
+        {t("group.score")}{" "}
         <input
           class="fw-box"
           type="number"
@@ -110,7 +111,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
         />
       </label>
       <label>
-        checked by hand{" "}
+        {t("group.check")}{" "}
         <input
           class="fw-box"
           type="number"
@@ -122,7 +123,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
         />
       </label>
       <label>
-        of which may differ{" "}
+        {t("group.allowed")}{" "}
         <input
           class="fw-box"
           type="number"
@@ -134,10 +135,10 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
         />
       </label>
       <button type="submit" data-fw="group-ask">
-        Look
+        {t("group.ask")}
       </button>
       <button type="button" data-fw="group-close" onClick={() => group.leave()}>
-        Close
+        {t("close")}
       </button>
     </form>
   );
@@ -151,7 +152,7 @@ function Standing({ view }: { view: View }) {
   if (group.problem.value)
     return (
       <p data-fw="group-says" role="status" class="fw-hits" data-problem>
-        Not possible: {group.problem.value}.
+        {t("group.refused", { why: group.problem.value })}
       </p>
     );
   if (!state || !wanted) return null;
@@ -159,18 +160,24 @@ function Standing({ view }: { view: View }) {
   return (
     <div class="fw-editor" data-fw="group-says" role="status">
       <p>
-        {group.inWords(wanted)} is suggested for {counted(all)}; {state.answered} checked by hand,{" "}
-        {state.disagree} of these differ.
+        {t("group.state", {
+          what: group.inWords(wanted),
+          n: all,
+          checked: state.answered,
+          differ: state.disagree,
+        })}
       </p>
       {state.records.length > 0 && (
         <button type="button" class="fw-primary" data-fw="group-start" onClick={() => group.check()}>
-          {`Check ${counted(state.records.length)} first`}
+          {t("group.start", { n: state.records.length })}
         </button>
       )}
-      {!state.records.length && state.problem && <p class="fw-hits">Not offered: {state.problem}.</p>}
+      {!state.records.length && state.problem && (
+        <p class="fw-hits">{t("group.problem", { why: state.problem })}</p>
+      )}
       {!state.problem && (
         <button type="button" class="fw-primary" data-fw="group-accept" onClick={() => group.accept()}>
-          {`Accept it for the other ${counted(state.left)}`}
+          {t("group.accept", { n: state.left })}
         </button>
       )}
     </div>
@@ -183,10 +190,10 @@ export function CheckDone({ view }: { view: View }) {
   useEffect(() => group.again(), [group]);
   return (
     <div class="fw-state" data-fw="check-done">
-      <h3>The spot check is answered</h3>
+      <h3>{t("group.checked")}</h3>
       <Standing view={view} />
       <button type="button" data-fw="group-stop" onClick={() => group.stop()}>
-        Back to many at once
+        {t("group.back")}
       </button>
     </div>
   );

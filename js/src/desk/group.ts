@@ -1,6 +1,7 @@
 import { batch, signal } from "@preact/signals";
+import { t } from "../text.ts";
 import { type GroupReply, type QuestionSpec, type RecordView, uuid, type Values } from "../wire.ts";
-import { counted, valueInWords } from "./bulk.ts";
+import { valueInWords } from "./bulk.ts";
 import { Records } from "./records.ts";
 import type { View } from "./view.ts";
 import { Window } from "./window.ts";
@@ -73,7 +74,7 @@ export class Group {
     window.take(views, true, -1);
     if (view.bulk.on.peek()) view.bulk.close();
     view.walkOver({ records, window, check: state.check, total: views.length });
-    view.notice.value = `Spot check: ${counted(views.length)}, without suggestions.`;
+    view.notice.value = t("group.began", { n: views.length });
   }
 
   /** Submit the suggestion for all that are left. */
@@ -89,7 +90,7 @@ export class Group {
       return;
     }
     if (reply.kind !== "accepted") return;
-    const said = `Accepted: ${counted(reply.accepted)} as ${this.inWords(wanted)}.`;
+    const said = t("group.accepted", { n: reply.accepted, what: this.inWords(wanted) });
     this.stop();
     session.forget(); // the page does not know which ones they were
     this.#view.notice.value = said;

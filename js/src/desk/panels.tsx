@@ -32,7 +32,7 @@ export function Panel({ view }: { view: View }) {
           {t("close")} <kbd aria-hidden="true">Esc</kbd>
         </button>
       </div>
-      <div class="fw-scroll" tabIndex={0} role="group" aria-label={`${title} text`}>
+      <div class="fw-scroll" tabIndex={0} role="group" aria-label={t("panel.text", { title })}>
         {panel === "keys" && <Sheet view={view} />}
         {panel === "summary" && <Summary view={view} />}
         {panel === "guidelines" && <Markdown text={view.spec.value?.guidelines ?? t("guidelines.none")} />}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as focus from "../keyboard/focus.ts";
+import { t } from "../text.ts";
 import type { Finding, Query, Spec } from "../wire.ts";
 import { withPart } from "./search.ts";
 import { Editor, type Filter, filtersOf, inWords, isSet, without } from "./search_filters.tsx";
@@ -19,7 +20,7 @@ export function SearchBar({ view }: { view: View }) {
   const ask = (next: Query) => void search.ask(next);
   const edited = filters.find((filter) => filter.key === editing);
   return (
-    <div class="fw-find" role="search" aria-label="Find records" data-fw="find">
+    <div class="fw-find" role="search" aria-label={t("find.records")} data-fw="find">
       <div class="fw-find-row">
         <WordBox view={view} />
         <Sort query={query} spec={welcome.spec} finding={finding} ask={ask} />
@@ -29,7 +30,7 @@ export function SearchBar({ view }: { view: View }) {
         <Hits view={view} />
         {query.similar_to && (
           <Chip
-            text="Similar to one record"
+            text={t("find.similar")}
             remove={() => ask(withPart(withPart(query, "similar_to", undefined), "vector", undefined))}
           />
         )}
@@ -67,9 +68,8 @@ const boxes = new WeakMap<View, HTMLInputElement>();
 /** Open the bar, and go to its box. */
 export function focusBox(view: View): void {
   view.search.open.value = true;
-  // The box may be drawn only now.
-  requestAnimationFrame(() => boxes.get(view)?.focus());
-  boxes.get(view)?.focus();
+  // The box may have to be drawn, which is done before this; the next key must already be a letter in it.
+  queueMicrotask(() => boxes.get(view)?.focus());
 }
 
 function WordBox({ view }: { view: View }) {
@@ -99,8 +99,8 @@ function WordBox({ view }: { view: View }) {
       dir="auto"
       ref={box}
       value={search.query.value.text ?? ""}
-      placeholder={'Find words: refund* -spam "red car"'}
-      aria-label="Words to find"
+      placeholder={t("find.words")}
+      aria-label={t("find.words_label")}
       onInput={(event) => search.type(event.currentTarget.value)}
       onKeyDown={press}
     />
@@ -111,16 +111,14 @@ function Hits({ view }: { view: View }) {
   const { found, busy, problem } = view.search;
   const total = found.value?.total;
   const said = problem.value
-    ? `Not searched: ${problem.value}.`
+    ? t("find.refused", { why: problem.value })
     : busy.value
-      ? "Searching…"
+      ? t("find.busy")
       : total === undefined
-        ? "Everything is shown."
+        ? t("find.all")
         : total === 0
-          ? "Nothing found."
-          : total === 1
-            ? "1 record found"
-            : `${total.toLocaleString("en")} records found`;
+          ? t("find.none")
+          : t("find.found", { n: total });
   return (
     <span class="fw-hits" data-fw="hits" data-problem={problem.value !== "" || undefined} role="status">
       {said}
@@ -132,7 +130,7 @@ function Chip({ text, edit, remove }: { text: string; edit?: () => void; remove(
   return (
     <span class="fw-chips" data-fw="chip">
       {edit ? (
-        <button type="button" class="fw-chip" aria-label={`Change: ${text}`} onClick={edit}>
+        <button type="button" class="fw-chip" aria-label={t("find.change", { text })} onClick={edit}>
           <span dir="auto">{text}</span>
         </button>
       ) : (
@@ -142,7 +140,7 @@ function Chip({ text, edit, remove }: { text: string; edit?: () => void; remove(
         type="button"
         class="fw-chip"
         data-fw="chip-remove"
-        aria-label={`Remove: ${text}`}
+        aria-label={t("find.remove", { text })}
         onClick={remove}
       >
         ×
@@ -156,7 +154,7 @@ function Add({ filters, add }: { filters: Filter[]; add(key: string): void }) {
     <select
       class="fw-box"
       data-fw="find-add"
-      aria-label="Add a filter"
+      aria-label={t("find.add")}
       value=""
       onChange={(event) => {
         const key = event.currentTarget.value;
@@ -164,7 +162,7 @@ function Add({ filters, add }: { filters: Filter[]; add(key: string): void }) {
         if (key) add(key);
       }}
     >
-      <option value="">Add a filter</option>
+      <option value="">{t("find.add")}</option>
       {filters.map(({ key, text }) => (
         <option key={key} value={key}>
           {text}
@@ -178,15 +176,15 @@ function Sort(props: { query: Query; spec: Spec; finding: Finding; ask(query: Qu
   const { query, spec, finding, ask } = props;
   if (query.similar_to) return null; // likeness is the order
   const orders: [string, string][] = [
-    ["-added", "Newest first"],
-    ["-updated", "Changed last first"],
+    ["-added", t("sort.newest")],
+    ["-updated", t("sort.updated")],
     ...finding.metadata.flatMap(({ name, title }): [string, string][] => [
-      [`metadata.${name}`, `${title}, lowest first`],
-      [`-metadata.${name}`, `${title}, highest first`],
+      [`metadata.${name}`, t("sort.lowest", { title })],
+      [`-metadata.${name}`, t("sort.highest", { title })],
     ]),
     ...(finding.suggestions ? spec.questions : []).flatMap(({ name, title }): [string, string][] => [
-      [`suggestion.${name}.score`, `${title}, least sure suggestion first`],
-      [`-suggestion.${name}.score`, `${title}, surest suggestion first`],
+      [`suggestion.${name}.score`, t("sort.unsure", { title })],
+      [`-suggestion.${name}.score`, t("sort.sure", { title })],
     ]),
   ];
   const [first = ""] = query.sort ?? [];
@@ -195,14 +193,14 @@ function Sort(props: { query: Query; spec: Spec; finding: Finding; ask(query: Qu
     <select
       class="fw-box"
       data-fw="find-sort"
-      aria-label="Order"
+      aria-label={t("sort")}
       value={first}
       onChange={(event) => {
         const key = event.currentTarget.value;
         ask(withPart(query, "sort", key ? [key] : undefined));
       }}
     >
-      <option value="">Oldest first</option>
+      <option value="">{t("sort.oldest")}</option>
       {orders.map(([key, text]) => (
         <option key={key} value={key}>
           {text}
@@ -220,12 +218,12 @@ function Tools({ view }: { view: View }) {
     <span class="fw-find-tools">
       {found && (
         <button type="button" data-fw="find-copy" onClick={() => copy(view, found.python)}>
-          Copy as Python
+          {t("find.copy")}
         </button>
       )}
       {found && (
         <button type="button" data-fw="find-clear" onClick={() => search.clear()}>
-          Clear
+          {t("find.clear")}
         </button>
       )}
       <button
@@ -236,7 +234,7 @@ function Tools({ view }: { view: View }) {
           if (search.found.peek()) search.clear();
         }}
       >
-        Close
+        {t("close")}
       </button>
     </span>
   );
@@ -246,8 +244,8 @@ function Tools({ view }: { view: View }) {
 async function copy(view: View, python: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(python);
-    view.notice.value = `Copied: ${python}`;
+    view.notice.value = t("find.copied", { python });
   } catch {
-    view.notice.value = `Copy it from here: ${python}`;
+    view.notice.value = t("find.copy_here", { python });
   }
 }

@@ -1,13 +1,13 @@
 import { useId, useState } from "preact/hooks";
+import { t } from "../text.ts";
 import type { Condition, Finding, Option, Query, QuestionSpec, Range, Spec } from "../wire.ts";
 import { withCondition, withPart } from "./search.ts";
 
-export const STATUSES: Option[] = [
-  { value: "pending", text: "Pending" },
-  { value: "draft", text: "Draft" },
-  { value: "submitted", text: "Submitted" },
-  { value: "discarded", text: "Discarded" },
-];
+const statuses = (): Option[] =>
+  (["pending", "draft", "submitted", "discarded"] as const).map((value) => ({
+    value,
+    text: t(`status.${value}`),
+  }));
 
 interface Form {
   spec: Spec;
@@ -31,8 +31,8 @@ export function filtersOf({ spec, finding }: Form): Filter[] {
     key: "status",
     part: "status",
     name: "status",
-    text: "Status",
-    options: STATUSES,
+    text: t("filter.status"),
+    options: statuses(),
     numbers: false,
   };
   const asked = spec.questions.filter((question) => question.options || question.values);
@@ -55,8 +55,8 @@ export function filtersOf({ spec, finding }: Form): Filter[] {
   }));
   return [
     status,
-    ...about("answers", "Your answer"),
-    ...(finding.suggestions ? about("suggestions", "Suggested") : []),
+    ...about("answers", t("answer")),
+    ...(finding.suggestions ? about("suggestions", t("filter.suggested")) : []),
     ...metadata,
   ];
 }
@@ -104,8 +104,8 @@ export function inWords(query: Query, filter: Filter): string {
   const about = filter.part === "suggestions" ? query.suggestions?.[filter.name] : undefined;
   const words = [
     values === undefined ? "" : conditionInWords(values, filter.options),
-    about?.score === undefined ? "" : `score ${conditionInWords(about.score, null)}`,
-    about?.agent === undefined ? "" : `by ${conditionInWords(about.agent, null)}`,
+    about?.score === undefined ? "" : t("filter.score_is", { score: conditionInWords(about.score, null) }),
+    about?.agent === undefined ? "" : t("filter.by", { agent: conditionInWords(about.agent, null) }),
   ];
   return `${filter.text}: ${words.filter(Boolean).join(", ")}`;
 }
@@ -115,12 +115,12 @@ function conditionInWords(condition: Condition, options: Option[] | null): strin
     const { ge, le, gt, lt } = condition;
     const from = ge ?? gt;
     const to = le ?? lt;
-    if (from !== undefined && to !== undefined) return `from ${from} to ${to}`;
-    return from !== undefined ? `from ${from}` : `up to ${to}`;
+    if (from !== undefined && to !== undefined) return t("filter.between", { from, to });
+    return from !== undefined ? t("filter.from_n", { from }) : t("filter.to_n", { to: to ?? "" });
   }
   const text = (value: unknown) =>
     options?.find((option) => option.value === String(value))?.text ?? String(value);
-  return [condition].flat().map(text).join(" or ");
+  return [condition].flat().map(text).join(t("filter.or"));
 }
 
 /** Chooses what one filter asks for; every change is searched for at once. */
@@ -147,7 +147,7 @@ export function Editor(props: { filter: Filter; query: Query; ask(query: Query):
       )}
       {filter.part === "suggestions" && <Agents {...props} />}
       <button type="button" data-fw="find-done" onClick={done}>
-        Done
+        {t("filter.done")}
       </button>
     </div>
   );
@@ -195,8 +195,8 @@ function Words({ chosen, set, text }: Choosing & { chosen: string[]; text: strin
       class="fw-box"
       dir="auto"
       data-fw="find-words"
-      aria-label={`${text}: one or several, with commas between them`}
-      placeholder="one, another"
+      aria-label={t("filter.words", { text })}
+      placeholder={t("filter.several")}
       value={chosen.join(", ")}
       onChange={(event) => {
         const words = event.currentTarget.value.split(",").map((word) => word.trim());
@@ -225,8 +225,8 @@ function Bounds({ range, set, text }: Choosing & { range: Range; text: string })
           step="any"
           class="fw-box"
           data-fw={`find-${end}`}
-          aria-label={end === "ge" ? `${text}: from` : `${text}: up to`}
-          placeholder={end === "ge" ? "from" : "up to"}
+          aria-label={end === "ge" ? t("filter.from_label", { text }) : t("filter.to_label", { text })}
+          placeholder={end === "ge" ? t("filter.from") : t("filter.to")}
           value={ends[end]}
           onChange={(event) => change(end, event.currentTarget.value)}
         />
@@ -241,15 +241,15 @@ function Agents({ filter, query, ask }: { filter: Filter; query: Query; ask(quer
     <>
       <Bounds
         range={(score ?? {}) as Range}
-        text="Score"
+        text={t("filter.score")}
         set={(value) => ask(suggested(query, filter.name, { score: value }))}
       />
       <input
         type="text"
         class="fw-box"
         data-fw="find-agent"
-        aria-label="The model that suggested it"
-        placeholder="model"
+        aria-label={t("filter.agent_label")}
+        placeholder={t("filter.agent")}
         value={typeof agent === "string" ? agent : ""}
         onChange={(event) =>
           ask(suggested(query, filter.name, { agent: event.currentTarget.value.trim() || undefined }))
