@@ -98,6 +98,13 @@ test("the key leads to the box, and Enter from it to the first hit", async () =>
   expect(document.activeElement).toBe(desk.root);
 });
 
+test("the key after the slash is already a letter of the search", async () => {
+  desk.press("/");
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(document.activeElement).toBe(desk.at("find-text"));
+});
+
 test("answers walk over the hits in their order, and are saved under the records' own ids", async () => {
   await find("car");
   for (const value of ["1", "2", "3"]) {

@@ -1,0 +1,142 @@
+"""Many records at once in a real JupyterLab: by keyboard alone, nothing lost, and groups only after their spot check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desk_page import DeskPage, on_disk
+from lab import until
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """async (root) => {
+  const found = await axe.run(root, { resultTypes: ['violations'] });
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ')}`));
+}"""
+THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
+WIDER = "(root) => root.scrollWidth > root.clientWidth + 1"
+SHOW = 'desk = ds.annotate(user="alice")\ndesk'
+
+
+def dataset(records):
+    """Return a cell that makes `ds`: one label question, each record with a suggestion and text that must not run."""
+    return f"""
+import feedback_widgets as fw
+ds = fw.FeedbackDataset(
+    fields=[fw.TextField(name="text"), fw.TextField(name="reply")],
+    questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])],
+)
+ds.add_records([
+    {{
+        "fields": {{"text": f"message {{i}} <img src=x onerror='window.hacked = 1'>", "reply": "شكرا لك، سنعيد المبلغ."}},
+        "suggestions": [fw.Suggestion("tone", ["polite", "rude"][i % 2], score=0.95, agent="judge")],
+    }}
+    for i in range({records})
+])
+ds.save("test", store="store.db")
+"""
+
+
+def submitted(book):
+    """Return the values on disk, of submitted answers."""
+    found = on_disk(book.folder / "store.db").values()
+    return [answers["tone"] for status, answers in found if status == "submitted"]
+
+
+@pytest.mark.timeout(180)
+def test_hundreds_are_answered_by_keyboard_alone_and_all_are_on_disk(notebook):
+    """Three rows, a page of suggestions, then everything that is left: each asked about, each stored once."""
+    book = notebook([dataset(640), SHOW])
+    desk = DeskPage(book).ready()
+    desk.press("b")
+    until(lambda: desk.part("row").count() == 25, "a page of rows is shown")
+    desk.press("Space", "Shift+ArrowDown", "Shift+ArrowDown", "2")
+    assert "Submit “Tone: rude” for 3 records?" in desk.part("confirm").inner_text()
+    desk.press("Enter")
+    until(lambda: len(submitted(book)) == 3, "three are on disk")
+    assert submitted(book) == ["rude"] * 3
+    desk.press("ArrowRight")
+    until(lambda: "message 25" in desk.part("row").first.inner_text(), "the next page is shown")
+    desk.press("Control+a", ".", "Enter")
+    until(lambda: len(submitted(book)) == 28, "a page of suggestions is on disk")
+    assert sorted(submitted(book)[3:]) == ["polite"] * 12 + ["rude"] * 13
+    until(
+        lambda: desk.part("row").first.inner_text().count("message 50") == 1,
+        "a page that is answered makes way",
+    )
+    desk.press("Control+a", "Control+a", "Enter")
+    until(lambda: "612 records selected" in desk.part("bulk-count").inner_text(), "all others are selected")
+    desk.press("1")
+    assert "for 612 records?" in desk.part("confirm").inner_text()
+    desk.press("Enter")
+    until(lambda: len(submitted(book)) == 640, "everything is on disk", 60)
+    desk.saved(60)
+    shown = book.kernel.eval("[ds.answer('alice', r.id).shown.get('bulk') for r in ds].count(True)")
+    assert shown == 640
+    assert book.page.evaluate("() => window.hacked") is None
+    assert book.errors == []
+
+
+@pytest.mark.timeout(180)
+def test_a_group_is_accepted_after_its_spot_check(notebook):
+    """The drawn records come without suggestions; when they agree, the others are accepted, and the log tells which is which."""
+    book = notebook([dataset(40), SHOW])
+    desk = DeskPage(book).ready()
+    desk.press("b")
+    desk.part("group-open").click()
+    desk.part("group-value").select_option("rude")
+    desk.part("group-check").fill("3")
+    desk.part("group-ask").click()
+    desk.part("group-start").click()
+    desk.part("record").wait_for()
+    for number in range(3):
+        until(
+            lambda number=number: f"Check {number + 1} of 3" in desk.part("record").inner_text(),
+            "the next check",
+        )
+        assert desk.root.locator("[data-suggested]").count() == 0
+        desk.option("tone", "rude").click()
+        book.page.wait_for_timeout(300)  # the second click of a double click is not meant
+    desk.part("group-accept").click()
+    until(lambda: len(submitted(book)) == 20, "the whole group is on disk")
+    assert set(submitted(book)) == {"rude"}
+    shown = "[ds.answer('alice', r.id).shown for r in ds if ds.answer('alice', r.id)]"
+    assert (
+        book.kernel.eval(f"[sorted(each) for each in {shown}].count(['bulk', 'group', 'suggestions'])") == 17
+    )
+    assert book.kernel.eval(f"[sorted(each) for each in {shown}].count(['check', 'suggestions'])") == 3
+    assert book.errors == []
+
+
+@pytest.mark.timeout(180)
+def test_axe_finds_nothing_and_a_narrow_desk_needs_no_sideways_scrolling(notebook):
+    """Search bar and rows pass axe in both themes, contrast included, and fit 320 pixels."""
+    book = notebook([dataset(30), SHOW])
+    desk = DeskPage(book).ready()
+    book.page.evaluate(AXE.read_text("utf-8"))
+    desk.press("/").type("message").press("Enter")
+    until(lambda: desk.part("hits").inner_text() == "30 records found", "the hits are counted")
+    desk.part("find-add").select_option("suggestions.tone")
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        book.page.evaluate(THEME, theme)
+        book.page.wait_for_function(NEXT_THEME, arg="Dark" in theme)
+        book.page.wait_for_timeout(500)  # colours fade
+        assert desk.root.evaluate(RUN) == []
+    desk.root.focus()
+    desk.press("b")
+    until(lambda: desk.part("row").count() == 25, "a page of rows is shown")
+    desk.part("group-open").click()
+    desk.part("rows").focus()
+    desk.press("Space", "Shift+ArrowDown", "1")
+    desk.part("confirm").wait_for()
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        book.page.evaluate(THEME, theme)
+        book.page.wait_for_function(NEXT_THEME, arg="Dark" in theme)
+        book.page.wait_for_timeout(500)
+        assert desk.root.evaluate(RUN) == []
+    desk.root.evaluate("(root) => { root.parentElement.style.width = '320px'; }")
+    book.page.wait_for_timeout(200)
+    assert desk.root.evaluate("(root) => root.getBoundingClientRect().width") <= 320
+    assert not desk.root.evaluate(WIDER)
