@@ -37,9 +37,12 @@ def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Da
     for field in dataset.fields:
         for row in table:
             row[field.name] = _field_cell(field.type, row[field.name])
-    result: datasets.Dataset = hf.Dataset.from_dict(
-        {name: [row[name] for row in table] for name in columns}, features=columns
+    pa = require("pyarrow", "data")
+    # Straight into Arrow: `Dataset.from_dict` would look at every single value first.
+    arrow = pa.Table.from_pydict(
+        {name: [row[name] for row in table] for name in columns}, schema=columns.arrow_schema
     )
+    result: datasets.Dataset = hf.Dataset(arrow)
     return result
 
 

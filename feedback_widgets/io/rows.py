@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ def rows(dataset: FeedbackDataset) -> list[dict[str, Any]]:
     answer is `{"choice", "strength"}`.
     """
     return [_row(record, dataset) for record in dataset.records]
+
+
+def each_row(dataset: FeedbackDataset) -> Iterator[tuple[Record, dict[str, Any]]]:
+    """Yield every record with its row, one page of records in memory at a time."""
+    for record in dataset:
+        yield record, _row(record, dataset)
 
 
 def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:

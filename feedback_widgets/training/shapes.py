@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
+from feedback_widgets.io.rows import each_row
 from feedback_widgets.training import handover
 from feedback_widgets.training.arrow import Row
 from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
@@ -134,8 +135,7 @@ def _each_record(dataset: FeedbackDataset, task: TrainingTask, form: Form) -> It
     if task.formatting_func is None:
         yield from map(task.kind.reader(form, task.names), dataset)
         return
-    seen = dataset.rows()  # before the records: a record that arrives in between has no row yet
-    for row, record in zip(seen, dataset, strict=False):
+    for record, row in each_row(dataset):
         rows, reasons = task.read(row, record.id)
         yield rows, reasons if rows or reasons else Counter([NOTHING])
 
