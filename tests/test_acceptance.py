@@ -27,6 +27,7 @@ CASES = json.loads(FILE.read_text("utf-8"))["cases"] if FILE.is_file() else []
 # Where we decide differently, and why. The test fails when such a case turns out to be the same after all.
 DIFFERENT = {
     "d-field-eq-question-name": "the columns of a field and a question of one name would collide in every table",
+    "tmpl-ppo-export": "its question is called `rating`, so that the form can be exported",
     "r-float-int-ok": "a whole number is a number",
     "r-bad-suggestion": "suggestions are checked like answers: a model cannot propose what nobody could submit",
     "value-10": "numbers in a list are refused, not silently turned into text",
@@ -36,9 +37,7 @@ DIFFERENT = {
     "q-span-dict": "labels that all fit are all shown, and nobody asked for 20: nothing to warn of",
     "q-span-one": "labels that all fit are all shown, and nobody asked for 20: nothing to warn of",
 }
-NOT_YET = {
-    "for_proximal_policy_optimization": "templates",
-}
+NOT_YET: dict[str, str] = {}
 REFUSED = "refused"  # stands for any error: the class differs, the sentence is tested elsewhere
 
 
@@ -211,6 +210,10 @@ def vector_settings(given):
 
 
 def format_as(given):
+    if "method" in given:
+        made = getattr(fw.FeedbackDataset, given["method"])()
+        made.add_records([{field.name: "text" for field in made.fields}])
+        return {"num_rows": len(made.format_as("datasets"))}
     made = make_dataset(given["dataset"])
     made.add_records([make_record(each) for each in given["records"]])
     table = made.format_as("datasets")
@@ -279,7 +282,7 @@ def measured(case):
         except (FeedbackError, RuntimeError):
             return REFUSED, []
     if case["kind"] == "format_as":
-        found = {key: found[key] for key in case["expected"]}
+        found = {key: found[key] for key in case["expected"] if key in found}
     return found, [str(each.message) for each in said]
 
 
