@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.io.rows import rows
+from feedback_widgets.records import uncollected
 
 if TYPE_CHECKING:
     import datasets
@@ -33,7 +34,8 @@ def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Da
         )
     hf = require("datasets", "data")
     columns = _features(dataset, hf)
-    table = rows(dataset)
+    with uncollected():
+        table = rows(dataset)
     for field in dataset.fields:
         for row in table:
             row[field.name] = _field_cell(field.type, row[field.name])

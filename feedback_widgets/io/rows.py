@@ -66,7 +66,7 @@ def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:
             "agent": given.agent if given else None,
         }
     row["external_id"] = record.external_id
-    row["metadata"] = json.dumps(record.metadata)
+    row["metadata"] = json.dumps(record.metadata) if record.metadata else "{}"
     return row
 
 
