@@ -6,7 +6,7 @@ import feedback_widgets as fw
 from feedback_widgets.aggregation import unify
 from feedback_widgets.training.handover import as_frame
 from feedback_widgets.training.kinds.marking import tags_of
-from feedback_widgets.training.shapes import rows_by_record
+from feedback_widgets.training.shapes import check_names, rows_by_record
 
 Task = fw.TrainingTask
 
@@ -124,9 +124,17 @@ def test_one_label_and_lists_do_not_mix():
     [("mean", "have no rule 'mean'.*majority, disagreement"), ("majorty", "Did you mean 'majority'")],
 )
 def test_an_unknown_rule_is_refused(strategy, says):
-    """The rules that the question has are named, before any record is read."""
+    """The rules that the question has are named."""
     with pytest.raises(fw.InvalidInput, match=says):
         classes(labelled([]), strategy=strategy)
+
+
+def test_an_unknown_rule_is_refused_before_any_record_is_read():
+    """A trainer learns of a wrong rule when it is made, not when it trains."""
+    with pytest.raises(fw.InvalidInput, match="have no rule 'mean'"):
+        check_names(
+            labelled([]), Task.for_text_classification(text="text", label="label", label_strategy="mean")
+        )
 
 
 def test_a_unification_carries_its_rule():
