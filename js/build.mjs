@@ -110,6 +110,7 @@ const optionsFor = ([name, entry]) => ({
   minify: !watching,
   sourcemap: watching ? "inline" : false,
   format: "esm",
+  charset: "utf8", // both sides read UTF-8; escapes would double the Chinese texts
   target: "es2022",
   jsx: "automatic",
   jsxImportSource: "preact",

@@ -289,10 +289,7 @@ export class View {
       }
       this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
       this.#go(view.index);
-      this.notice.value =
-        this.position.peek() === view.record
-          ? "Nothing else is left to answer."
-          : "Skipped: this record comes again at the end.";
+      this.notice.value = this.position.peek() === view.record ? t("notice.left") : t("notice.skipped");
     });
   }
 
@@ -450,8 +447,7 @@ export class View {
         { ...view, index: records.get(view.record)?.index ?? view.index, suggestions: later, later: {} },
       ]);
     this.#put("draft", before);
-    this.notice.value =
-      "Your answer is noted. See what is suggested: change your answer or leave it, then submit.";
+    this.notice.value = t("notice.noted");
     return true;
   }
 
@@ -554,9 +550,7 @@ export class View {
     if (!keep && !final) this.#put("draft");
     else this.#kept.set(record, { values: this.values.peek(), comment: this.comment.peek() });
     const index = this.record.peek()?.index;
-    return final && index !== undefined
-      ? `You did not submit your change to record ${index + 1}: it waits there, and is lost with this page.`
-      : "";
+    return final && index !== undefined ? t("notice.unsent", { n: index + 1 }) : "";
   }
 }
 
