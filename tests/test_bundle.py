@@ -40,7 +40,7 @@ def checkout(tmp_path):
 
 
 def pack(hook, checkout):
-    """Write both bundles with the banner of the present sources."""
+    """Write all bundles with the banner of the present sources."""
     for bundle in hook.BUNDLES:
         (checkout / bundle).write_text(f"/* sources:{hook.sources_hash(checkout / 'js')} */\nexport{{}};\n")
 
@@ -56,12 +56,12 @@ def test_the_bundle_travels_with_its_third_party_notices():
     assert all(name in notices for name in ("preact", "dompurify", "marked", "temml", "highlight.js"))
 
 
-@pytest.mark.parametrize("name", ["desk", "rich"])
+@pytest.mark.parametrize("name", ["desk", "rich", "languages"])
 def test_a_bundle_reaches_for_nothing_outside_itself(name):
     """No bundle loads a chunk, a worker or anything from a network; what the desk imports, the kernel has sent it."""
     bundle = (STATIC / f"{name}.js").read_text("utf-8")
     imports = re.findall(r"import\(.{0,40}", bundle)
-    assert len(imports) == (name == "desk"), imports  # the one is of a Blob: rich.ts
+    assert len(imports) == (name == "desk"), imports  # the one is of a Blob: part.ts
     assert "new Worker" not in bundle
     assert not bundle.partition("\n")[2].lstrip().startswith("import")
 
@@ -72,7 +72,7 @@ def test_the_desk_stays_small():
     assert "hljs-keyword" not in (STATIC / "desk.js").read_text("utf-8").replace(".hljs-keyword", "")
 
 
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "missing 0", "missing 1", "old"])
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "missing 0", "missing 1", "missing 2", "old"])
 def test_any_change_of_the_sources_makes_the_bundle_stale(hook, checkout, change):
     """Editing, adding or removing a source, or losing the bundle, calls for a build."""
     pack(hook, checkout)

@@ -43,6 +43,16 @@ KEYS = {
     "text": ["d", "Shift+Enter", "x", "Escape"],
 }
 
+MANY = """
+import feedback_widgets as fw
+questions = [fw.LabelQuestion(name="tone", title="Tone", labels=["polite", "rude"]),
+             fw.RatingQuestion(name="worth", title="Worth", values=[1, 2, 3])]
+ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")], questions=questions)
+ds.add_records([{"fields": {"text": text}, "suggestions": [{"question_name": "tone", "value": "polite", "score": 0.9, "agent": "m"}]}
+                for text in ("Please pass the salt.", "Give me the salt.")])
+ds.save("many", store="many.db")
+"""
+
 
 def test_every_type_is_looked_at():
     """A new type of question is examined too."""
@@ -76,3 +86,86 @@ ds.add_records([{{"text": "Ada wrote to Charles Babbage from London.", "one": "A
     book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
     book.page.wait_for_function(NEXT_THEME, arg=False)
     assert found == {"JupyterLab Light": [], "answered": [], "JupyterLab Dark": []}
+
+
+def test_axe_finds_nothing_against_finding_and_many_at_once(notebook):
+    """Search, many at once and the sheet of keys hold in light, in dark and in forced colours."""
+    book = notebook([MANY, SHOW])
+    desk = DeskPage(book).ready()
+    book.page.add_script_tag(path=str(AXE))
+    found = {}
+    for theme, dark, forced in (
+        ("JupyterLab Light", False, "none"),
+        ("JupyterLab Dark", True, "none"),
+        ("JupyterLab Light", False, "active"),
+    ):
+        book.page.emulate_media(forced_colors=forced)
+        book.page.evaluate(THEME, theme)
+        book.page.wait_for_function(NEXT_THEME, arg=dark)
+        book.page.wait_for_timeout(700)  # Lab fades its themes in
+        for name, opening, closing in (
+            ("record", [], []),
+            ("keys", ["?"], ["Escape"]),
+            ("many", ["b"], ["b"]),
+        ):
+            desk.root.focus()
+            desk.press(*opening)
+            book.page.wait_for_timeout(400)
+            found[f"{name}, {theme}, {forced}"] = desk.root.evaluate(RUN)
+            if closing:
+                desk.press(*closing)
+        desk.root.focus()
+        desk.press("/").part("find").wait_for()
+        found[f"find, {theme}, {forced}"] = desk.root.evaluate(RUN)
+        desk.part("find-close").click()
+    book.page.emulate_media(forced_colors="none")
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def test_the_whole_task_is_done_by_keyboard_and_told(notebook):
+    """From the first key to the last record: roles, names and states are in the accessibility tree, changes in live regions."""
+    book = notebook([MANY, SHOW])
+    desk = DeskPage(book).ready()
+    tree = desk.root.aria_snapshot()
+    for told in (
+        'heading "Tone" [level=3]',
+        'radiogroup "Tone"',
+        'radio "polite suggested"',  # what CSS draws is told too
+        'separator "Width of the record"',
+        'button "Submit"',
+        "status: Saved ✓",
+    ):
+        assert told in tree, told
+    desk.press("Enter")
+    assert desk.part("notice").get_attribute("aria-live") == "polite"
+    assert desk.part("notice").inner_text() == "“Tone”: choose an option."
+    desk.press("1")
+    assert 'radio "polite suggested" [checked]' in desk.root.aria_snapshot()
+    desk.press("3", "Enter").at(1)
+    desk.press("2", "1", "Enter").saved()
+    desk.part("done").wait_for()
+    tree = desk.root.aria_snapshot()
+    assert 'heading "All done, thank you" [level=3]' in tree
+    assert "2 of 2 submitted" in tree
+
+
+def test_the_line_between_the_panes_is_moved_by_keys(notebook):
+    """Arrow keys move it, without going to another record, and Home puts it back."""
+    book = notebook([MANY, SHOW])
+    desk = DeskPage(book).ready()
+    before = desk.part("record").bounding_box()["width"]
+    desk.part("splitter").focus()
+    desk.press("ArrowLeft", "ArrowLeft")
+    assert desk.part("record").bounding_box()["width"] < before - 20
+    assert desk.index == 0
+    desk.press("Home")
+    assert abs(desk.part("record").bounding_box()["width"] - before) < 2
+
+
+def test_the_desk_speaks_the_language_it_is_asked_for(notebook):
+    """`annotate(language=…)` fetches the texts through the kernel; what a record holds stays as it is."""
+    book = notebook([MANY, 'desk = ds.annotate(user="alice", language="de")\ndesk'])
+    desk = DeskPage(book).ready()
+    desk.root.get_by_role("button", name="Abgeben").wait_for()
+    assert desk.root.get_attribute("lang") == "de"
+    assert "Please pass the salt." in desk.part("record").inner_text()
