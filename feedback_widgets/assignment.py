@@ -10,7 +10,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import assignments as stored
 
 if TYPE_CHECKING:
-    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.live import Live
     from feedback_widgets.records import Record
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def _hands(users: Any) -> list[list[str]]:
 
 
 def assign(
-    dataset: FeedbackDataset,
+    dataset: Live,
     records: Iterable[Record | str] | None,
     users: Sequence[str] | Mapping[str, Sequence[str]],
     overlap: int,
@@ -103,12 +103,12 @@ def assign(
     return dealt
 
 
-def assignments(dataset: FeedbackDataset) -> list[Assignment]:
+def assignments(dataset: Live) -> list[Assignment]:
     """Return who shall answer what; see `FeedbackDataset.assignments`."""
     return [Assignment(*each) for each in stored.pairs(dataset.store, dataset.key)]
 
 
-def _ids(dataset: FeedbackDataset, records: Iterable[Record | str] | None) -> list[str]:
+def _ids(dataset: Live, records: Iterable[Record | str] | None) -> list[str]:
     memory = dataset._memory  # noqa: SLF001 - ids alone: no record need be read for them
     if records is None:
         return [memory.id_at(place) for place in range(len(dataset))]

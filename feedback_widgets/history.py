@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from feedback_widgets.memory import News
 from feedback_widgets.records import Record
@@ -16,7 +16,9 @@ from feedback_widgets.store.forms import add_versions
 from feedback_widgets.store.past import Past, events_of
 
 if TYPE_CHECKING:
-    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.live import Live
+
+D = TypeVar("D", bound="Live")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,7 +57,7 @@ class Happening:
         return f"<{self.seq} · {when} · {self.user or 'nobody named'} · {what}{answers and ' · '}{answers}>"
 
 
-def history(dataset: FeedbackDataset, record: Record | str) -> list[Happening]:
+def history(dataset: Live, record: Record | str) -> list[Happening]:
     """Return everything that happened to a record, oldest first."""
     record_id = record.id if isinstance(record, Record) else record
     dataset.sync()
@@ -84,7 +86,7 @@ def _happening(settings: Settings, event: Event, numbers: dict[str, int]) -> Hap
     )
 
 
-def as_of(dataset: FeedbackDataset, moment: object) -> FeedbackDataset:
+def as_of(dataset: D, moment: object) -> D:
     """Return a copy in memory of the dataset as it stood at `moment`."""
     past = Past(dataset.store, dataset.key, moment)
     store, key = open_store(":memory:"), new_id()
@@ -94,18 +96,18 @@ def as_of(dataset: FeedbackDataset, moment: object) -> FeedbackDataset:
     return type(dataset)._opened(store, key, None, None)  # noqa: SLF001 - made like a loaded one
 
 
-def undo(dataset: FeedbackDataset, user: str, event_id: str | None) -> Event | None:
+def undo(dataset: Live, user: str, event_id: str | None) -> Event | None:
     """Take back this user's newest answer that still stands; see `FeedbackDataset.undo`."""
     return _take_back(dataset, undoing.undo, user, event_id)
 
 
-def redo(dataset: FeedbackDataset, user: str, event_id: str | None) -> Event | None:
+def redo(dataset: Live, user: str, event_id: str | None) -> Event | None:
     """Take back this user's newest undo; see `FeedbackDataset.redo`."""
     return _take_back(dataset, undoing.redo, user, event_id)
 
 
 def _take_back(
-    dataset: FeedbackDataset, verb: Callable[..., undoing.Change | None], user: str, event_id: str | None
+    dataset: Live, verb: Callable[..., undoing.Change | None], user: str, event_id: str | None
 ) -> Event | None:
     with dataset._lock:  # noqa: SLF001 - as `append` does: `save` moves the dataset to another store under this lock
         done = verb(
@@ -121,11 +123,11 @@ def _take_back(
     return done.target if done else None
 
 
-def undoable(dataset: FeedbackDataset, user: str) -> Event | None:
+def undoable(dataset: Live, user: str) -> Event | None:
     """Return the answer that `undo` would take back, or None."""
     return undoing.undoable(dataset.store, dataset.key, user)
 
 
-def redoable(dataset: FeedbackDataset, user: str) -> Event | None:
+def redoable(dataset: Live, user: str) -> Event | None:
     """Return the undo that `redo` would take back, or None."""
     return undoing.redoable(dataset.store, dataset.key, user)

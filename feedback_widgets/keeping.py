@@ -14,13 +14,13 @@ from feedback_widgets.store.forms import add_versions, change_settings, versions
 from feedback_widgets.store.overview import place_or_default
 
 if TYPE_CHECKING:
-    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.live import Live
 
-D = TypeVar("D", bound="FeedbackDataset")
+D = TypeVar("D", bound="Live")
 log = logging.getLogger("feedback_widgets")
 
 
-def save(dataset: FeedbackDataset, name: str, workspace: str, store: str | os.PathLike[str] | None) -> None:
+def save(dataset: Live, name: str, workspace: str, store: str | os.PathLike[str] | None) -> None:
     """Keep the dataset in a store; see `FeedbackDataset.save`."""
     for word, given in (("name", name), ("workspace", workspace)):
         if not isinstance(given, str) or not given.strip():
@@ -40,7 +40,7 @@ def save(dataset: FeedbackDataset, name: str, workspace: str, store: str | os.Pa
         dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here
 
 
-def extend(dataset: FeedbackDataset, **more: Any) -> Changed:
+def extend(dataset: Live, **more: Any) -> Changed:
     """Add to the form of a dataset; see `FeedbackDataset.extend`."""
     changed = change_settings(dataset.store, dataset.key, lambda newest: extended(newest, **more))
     dataset.sync()

@@ -77,7 +77,8 @@ class Settings:
 
     def question(self, name: str) -> Question | None:
         """Return the question of that name, or None."""
-        for each in self.questions:  # once for every answer that is read: a generator would take twice as long
+        # Once for every answer that is read: a generator would take twice as long.
+        for each in self.questions:
             if each.name == name:
                 return each
         return None

@@ -24,6 +24,8 @@ LAYERS: list[set[str]] = [
     {"shares"},
     {"live"},
     {"finding"},
+    {"answering"},
+    {"saving"},
     {"dataset"},
     {"queue", "assignment", "history", "keeping", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},
@@ -32,7 +34,7 @@ LAYERS: list[set[str]] = [
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
-HELD = {"dataset", "finding"}  # `finding` is a part of the dataset's class
+HELD = {"dataset", "saving", "answering", "finding"}  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
     "prepare_for_training": {"training"},
