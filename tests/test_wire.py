@@ -18,7 +18,9 @@ ENVELOPE = {"v": 1, "client": "page", "rid": "r1"}
 
 def interface(name):
     """Return field -> whether it is optional, of an interface in wire.ts, those it extends included."""
-    head, body = re.search(rf"export interface {name}( extends \w+)? \{{\n(.*?)\n\}}", WIRE_TS, re.DOTALL).groups()
+    head, body = re.search(
+        rf"export interface {name}( extends \w+)? \{{\n(.*?)\n\}}", WIRE_TS, re.DOTALL
+    ).groups()
     inherited = interface(head.split()[-1]) if head else {}
     return {**inherited, **{field: bool(mark) for field, mark in re.findall(r"(?m)^  (\w+)(\??):", body)}}
 

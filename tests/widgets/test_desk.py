@@ -13,7 +13,19 @@ from feedback_widgets.widgets import desk as desk_module
 COUNTS = {"progress", "undoable", "redoable"}
 ADDRESS = {"v", "client", "rid", "kind"}
 SHAPES = {  # docs/wire.md
-    "welcome": {"dataset", "user", "spec", "store", "lease", "desk", "finding", "records", "end", "held", "known"}
+    "welcome": {
+        "dataset",
+        "user",
+        "spec",
+        "store",
+        "lease",
+        "desk",
+        "finding",
+        "records",
+        "end",
+        "held",
+        "known",
+    }
     | COUNTS,
     "records": {"records", "end", "held"} | COUNTS,
     "saved": {"saved", "refused"} | COUNTS,
