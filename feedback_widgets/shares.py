@@ -65,7 +65,7 @@ class Shares:
             pairs = assignments.pairs(live.store, live.key) if newest else []
             self._read = (live.key, newest)
             self._assigned, self._taken = self._flagged(pairs)
-            self._flags = {}  # by what is assigned, not by its number: that falls back when the newest is erased
+            self._flags = {}  # made by what was assigned
 
     def _flagged(self, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, bytearray], bytearray]:
         memory = self._live._memory  # noqa: SLF001 - shares are a view of what the memory holds

@@ -148,3 +148,29 @@ def test_a_person_who_is_forgotten_is_not_assigned_any_more(dataset):
     dataset.assign(None, ["alice", "bob"])
     dataset.forget_user("alice")
     assert {each.user_id for each in dataset.assignments()} == {"bob"}
+
+
+@pytest.mark.parametrize("gone", ["alice", "bob", "carol"])
+def test_other_kernels_hear_that_an_assigned_person_was_forgotten(dataset, gone):
+    """Whoever had the first, the middle or the newest assignment: their records are nobody's in a kernel that was open already."""
+    dataset.assign(None, ["alice", "bob", "carol"])
+    other = fw.FeedbackDataset.load(
+        "tone", store=dataset.store.engine.url.render_as_string(hide_password=False)
+    )
+    other.sync()
+    mine, order = asked(other, gone), [each for each in dataset.assignments() if each.user_id != gone]
+    dataset.forget_user(gone)
+    other.sync()
+    assert asked(other, gone) == mine == asked(other, "new")
+    assert other.assignments() == order
+
+
+def test_the_last_assigned_person_is_forgotten(dataset):
+    """Then nothing is assigned, and everybody is asked about everything, in a kernel that was open already."""
+    dataset.assign(dataset.records[:2], ["alice"])
+    other = fw.FeedbackDataset.load(
+        "tone", store=dataset.store.engine.url.render_as_string(hide_password=False)
+    )
+    dataset.forget_user("alice")
+    other.sync()
+    assert asked(other, "alice") == asked(other, "bob") == [0, 1, 2, 3, 4, 5]

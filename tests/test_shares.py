@@ -119,7 +119,7 @@ def test_what_is_kept_belongs_to_the_place_it_was_read_from(tmp_path):
 
 
 def test_an_erased_annotators_assignments_are_no_longer_kept():
-    """The number of the newest assignment falls back to one that was seen before; what it stands for does not."""
+    """What was kept of their share, and of what others got for it, is made anew."""
     dataset = made(1)
     for user, at in (("cy", 0), ("ann", 0)):
         do(dataset, ("assign", user, at))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.engine import Connection
 
 from feedback_widgets.store import tables
 from feedback_widgets.store.dialects import insert, take_turn
@@ -34,6 +35,23 @@ def assign(store: Store, dataset: str, pairs: Iterable[tuple[str, str]], *, repl
             connection.execute(
                 adding.on_conflict_do_nothing(index_elements=["dataset_id", "record_id", "user_id"]), rows
             )
+
+
+def erase(connection: Connection, dataset: str, user: str) -> None:
+    """Take back all that is assigned to a person, within a transaction in the dataset's turn.
+
+    The newest of what is left gets a fresh number: other kernels look at the newest number alone, and hear of it by that.
+    """
+    t = tables.assignment
+    mine = (t.c.dataset_id == dataset, t.c.user_id == user)
+    if connection.execute(delete(t).where(*mine)).rowcount < 1:
+        return
+    left = select(t.c.seq, t.c.record_id, t.c.user_id).where(t.c.dataset_id == dataset)
+    row = connection.execute(left.order_by(t.c.seq.desc()).limit(1)).first()
+    if row is not None:
+        connection.execute(delete(t).where(t.c.seq == row.seq))
+        values = {"dataset_id": dataset, "record_id": row.record_id, "user_id": row.user_id}
+        connection.execute(t.insert().values(values))
 
 
 def newest(store: Store, dataset: str) -> int:

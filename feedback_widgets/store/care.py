@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback_widgets.errors import InvalidInput, StoreError
-from feedback_widgets.store import tables
+from feedback_widgets.store import assignments, tables
 from feedback_widgets.store.dialects import serves, take_turn
 from feedback_widgets.store.event import Event, new_id, now
 from feedback_widgets.store.log import Store
@@ -41,8 +41,9 @@ def forget(store: Store, dataset: str, user: str) -> int:
         mine = (t.c.dataset_id == dataset, t.c.user_id == user)
         rows = connection.execute(kept.where(*mine).order_by(t.c.seq)).all()
         connection.execute(delete(t).where(*mine))
-        for named in (tables.lease, tables.assignment):
-            connection.execute(delete(named).where(named.c.dataset_id == dataset, named.c.user_id == user))
+        leased = tables.lease.c
+        connection.execute(delete(tables.lease).where(leased.dataset_id == dataset, leased.user_id == user))
+        assignments.erase(connection, dataset, user)
         erased = [
             Event(
                 id=row.id,

@@ -108,8 +108,11 @@ def clock(connection: Connection) -> datetime:
 
 
 def _live(moment: datetime, seconds: float) -> ColumnElement[bool]:
-    """Say which leases count. One that ends later than any could was given before the clock was set back: it is over."""
-    longest = moment + timedelta(seconds=max(seconds, LEASE_SECONDS))
+    """Say which leases count. One that ends much later than any could was given before the clock was set back: it is over.
+
+    Machines that share a file have clocks that differ a little: a fresh lease of one that is ahead counts.
+    """
+    longest = moment + timedelta(seconds=max(seconds, LEASE_SECONDS) + LEASE_SECONDS)
     t = tables.lease.c
     return and_(t.expires_at > written(moment), t.expires_at <= written(longest))
 

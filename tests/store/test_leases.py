@@ -85,6 +85,14 @@ def test_a_clock_that_was_set_back_holds_up_nobody(ask, store):
     assert ask("bob") == RECORDS
 
 
+def test_a_clock_that_is_a_little_ahead_keeps_its_leases(ask, store):
+    """A lease from a machine whose clock is some minutes ahead is held like any other, though it seems to last too long."""
+    ask("alice", ["r0"])
+    age(store, timedelta(seconds=leases.LEASE_SECONDS * 0.8))
+    assert leases.held(store, KEY) == {"r0": {"alice"}}
+    assert ask("bob") == ["r1", "r2"]
+
+
 def test_what_is_given_back_is_free_at_once(ask, store):
     """Releasing frees one's own leases, and only those named."""
     ask("alice")
