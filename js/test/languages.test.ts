@@ -63,6 +63,7 @@ test("every text is used somewhere", () => {
   const rows = new Set(SHORTCUTS.map(({ id }) => `key.${id}`));
   const unused = Object.keys(english).filter((key) => {
     if (key.startsWith("key.")) return !rows.has(key);
+    if (["keys", "guidelines", "summary"].includes(key)) return false; // the panels, by their names
     return !code.includes(`"${key}"`) && !families.some((begin) => key.startsWith(begin));
   });
   expect(unused).toEqual([]);

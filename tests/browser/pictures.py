@@ -64,7 +64,7 @@ def main() -> None:
         for name, window, theme in (
             ("light", (1180, 860), "JupyterLab Light"),
             ("dark", (1180, 860), "JupyterLab Dark"),
-            ("narrow", (520, 1400), "JupyterLab Light"),
+            ("narrow", (520, 1640), "JupyterLab Light"),
         ):
             picture(notebook, folder, name, window, theme)
         notebook.close()

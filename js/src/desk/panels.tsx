@@ -5,11 +5,6 @@ import { type Key, t } from "../text.ts";
 import { Summary } from "./summary.tsx";
 import type { PanelName, View } from "./view.ts";
 
-const TITLES: Record<PanelName, string> = {
-  keys: "keys",
-  guidelines: "guidelines",
-  summary: "summary",
-};
 const PARTS: Record<PanelName, string> = { keys: "sheet", guidelines: "guide", summary: "summary" };
 
 /** Guidelines, the sheet of keys, or what this session came to, over the record. */
@@ -23,7 +18,7 @@ export function Panel({ view }: { view: View }) {
     return () => root?.focus({ preventScroll: true });
   }, [panel]);
   if (!panel) return null;
-  const title = TITLES[panel];
+  const title = t(panel);
   return (
     <div class="fw-panel" role="dialog" aria-label={title} data-fw={PARTS[panel]} tabIndex={-1} ref={box}>
       <div class="fw-strip">
