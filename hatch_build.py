@@ -25,7 +25,8 @@ BUNDLES = [
     STATIC / "desk.js",
     STATIC / "rich.js",
     STATIC / "languages.js",
-]  # the desk, and what it fetches when a record has maths or code, or when its reader reads another language
+    STATIC / "many.js",
+]  # the desk, and what it fetches: for maths and code, for readers of other languages, for many records at once
 
 
 class DeskBuildHook(BuildHookInterface[Any]):

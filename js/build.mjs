@@ -1,6 +1,6 @@
-// Builds the labelling desk into the Python package: three ESM files without chunks, CDN or relative URLs. desk.js is the desk;
-// rich.js draws maths and colours code, languages.js holds the languages besides English: a desk fetches them through the kernel
-// when it needs them.
+// Builds the labelling desk into the Python package: four ESM files without chunks, CDN or relative URLs. desk.js is the desk;
+// rich.js draws maths and colours code, languages.js holds the languages besides English, many.js shows many records at once and
+// the filters of a search: a desk fetches them through the kernel when it needs them.
 //
 // The first line of each is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
 // decide the bundle. A Python test computes it again to notice a stale bundle without Node. The recipe:
@@ -70,6 +70,16 @@ const css = {
   },
 };
 
+// many.js is drawn by the desk's own Preact: what it imports from outside its folder is handed to it (src/shared.ts).
+const handed = {
+  name: "handed",
+  setup(build) {
+    build.onResolve({ filter: /^(\.\.\/|[^./])/ }, ({ path: wanted, kind }) =>
+      kind === "entry-point" ? null : { path: wanted.replace(/^\.\.\//, ""), external: true },
+    );
+  },
+};
+
 function writeNotices(metafiles) {
   const folders = new Set();
   for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
@@ -100,6 +110,16 @@ const parts = {
   "desk.js": "src/index.ts",
   "rich.js": "src/rich/index.ts",
   "languages.js": "src/languages/index.ts",
+  "many.js": "src/many/index.ts",
+};
+const sources = sourceHash();
+const banner = `/* sources:${sources} */`;
+// A function of what is handed to it: `require` and `module` are the names that esbuild writes for them.
+const asFunction = {
+  format: "cjs",
+  banner: { js: `${banner}export const sources="${sources}";export default function(require,module){` },
+  footer: { js: "}" },
+  plugins: [handed],
 };
 const optionsFor = ([name, entry]) => ({
   entryPoints: [path.join(here, entry)],
@@ -115,10 +135,15 @@ const optionsFor = ([name, entry]) => ({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none", // THIRD_PARTY_NOTICES.txt carries them
-  define: { "process.env.NODE_ENV": '"production"', "define.amd": "false" },
-  banner: { js: `/* sources:${sourceHash()} */` },
+  define: {
+    "process.env.NODE_ENV": '"production"',
+    "define.amd": "false",
+    SOURCES: JSON.stringify(sources),
+  },
+  banner: { js: banner },
   plugins: [glob, css],
   logLevel: "warning",
+  ...(name === "many.js" && asFunction),
 });
 
 fs.mkdirSync(out, { recursive: true });
@@ -128,8 +153,8 @@ if (watching) {
 } else {
   const built = await Promise.all(all.map((options) => esbuild.build(options)));
   writeNotices(built.map(({ metafile }) => metafile));
-  for (const { outfile, banner } of all) {
+  for (const { outfile } of all) {
     const size = (fs.statSync(outfile).size / 1024).toFixed(1);
-    console.log(`${path.basename(outfile)}: ${size} KiB, ${banner.js}`);
+    console.log(`${path.basename(outfile)}: ${size} KiB, ${banner}`);
   }
 }

@@ -70,7 +70,7 @@ export default {
 
 
 def source(part: str = "desk") -> str:
-    """Return the code of a bundle: `"desk"`, or `"rich"`, which draws maths and colours code.
+    """Return the code of a bundle: `"desk"`, or a part that a desk fetches (`"rich"`, `"languages"`, `"many"`: docs/wire.md).
 
     Raises:
         FeedbackError: this is a checkout whose front end was not built.

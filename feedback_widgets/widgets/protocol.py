@@ -128,7 +128,7 @@ class Source(_Message):
     """A page asks for a bundle: the desk, where the host cannot share widgets, what draws maths and code, or languages besides English."""
 
     kind: Literal["source"]
-    part: Literal["desk", "rich", "languages"] = "desk"
+    part: Literal["desk", "rich", "languages", "many"] = "desk"
 
 
 class Renew(_Message):

@@ -5,11 +5,15 @@ import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
 import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
+import { manyFrom, wantMany } from "./many.ts";
 import { richFrom } from "./rich.ts";
 import { css } from "./styles.ts";
 import { language, languagesFrom, speak, t } from "./text.ts";
 import { followTheme } from "./theme.ts";
 import type { Model } from "./wire.ts";
+
+/** What is not needed yet is fetched so many ms after the first record, when the page is idle. */
+const IDLE = 400;
 
 interface Context {
   model: Model;
@@ -22,11 +26,12 @@ function render({ model, el, signal }: Context): () => void {
   const closing = new AbortController();
   const session = Session.join(model);
   const view = new View(session);
-  const part = (name: "rich" | "languages") => async () => {
+  const part = (name: "rich" | "languages" | "many") => async () => {
     const reply = await session.link.ask("source", () => ({ part: name }));
-    return reply.kind === "source" ? reply.esm : null;
+    if (reply.kind === "source") return reply.esm;
+    throw new Error(reply.kind === "refused" ? reply.reason : reply.kind);
   };
-  const stops = [richFrom(part("rich")), languagesFrom(part("languages"))];
+  const stops = [richFrom(part("rich")), languagesFrom(part("languages")), manyFrom(part("many"))];
   const style = document.createElement("style");
   style.textContent = css; // beside the root, so that it also holds inside a shadow root
   const root = document.createElement("div");
@@ -46,6 +51,7 @@ function render({ model, el, signal }: Context): () => void {
       root.style.setProperty("--fw-suggested", JSON.stringify(t("suggested")));
     }),
   );
+  stops.push(whenIdle(() => view.phase.value === "record", wantMany));
   el.append(style, root);
   new Keyboard(view, root, closing.signal);
   followTheme(root, closing.signal);
@@ -86,6 +92,19 @@ function render({ model, el, signal }: Context): () => void {
   };
   signal?.addEventListener("abort", close);
   return close;
+}
+
+/** Do something once, as soon as this is so and the page has painted it and has nothing else to do; returns its own end. */
+function whenIdle(so: () => boolean, work: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    if (!so() || timer !== undefined) return;
+    timer = setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(work), IDLE);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
 }
 
 function deepActiveElement(root: HTMLElement): Element | null {

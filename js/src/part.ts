@@ -1,20 +1,28 @@
 /** A part of the desk that is too heavy for every page: fetched once, through the kernel, when something on show needs it. */
 import { type Signal, signal } from "@preact/signals";
 
-/** Asks a kernel for the code of a part; null when that kernel has none. */
-export type Source = () => Promise<string | null>;
+/** Asks a kernel for the code of a part; rejects when that kernel has none. */
+export type Source = () => Promise<string>;
 
-export class Part<Module> {
+/** `Loaded` is what the code exports, `Module` what the desk makes of it. */
+export class Part<Module, Loaded = Module> {
   /** The part, once it is here. What is drawn with it is drawn again when it arrives. */
   readonly here: Signal<Module | null> = signal(null);
+  /** Why it did not come. */
+  readonly problem = signal("");
   #sources = new Set<Source>();
   #asking: Source | null = null;
   #wanted = false;
   #otherwise: string;
+  #made: (loaded: Loaded) => Module;
 
-  /** @param otherwise what a page without the part does, for the console. */
-  constructor(otherwise: string) {
+  /**
+   * @param otherwise what a page without the part does, for the console.
+   * @param made makes the part of what its code exports, where it is not the same.
+   */
+  constructor(otherwise: string, made = (loaded: Loaded) => loaded as unknown as Module) {
     this.#otherwise = otherwise;
+    this.#made = made;
   }
 
   /** A desk has opened that can fetch the part; returns what to call when it closes. */
@@ -29,9 +37,13 @@ export class Part<Module> {
     };
   }
 
-  /** Something on show needs the part. */
-  want(): void {
+  /** Something on show needs the part; `again` asks also where it did not come. */
+  want(again = false): void {
     this.#wanted = true;
+    if (again && this.problem.peek()) {
+      this.problem.value = "";
+      this.#asking = null;
+    }
     this.#ask();
   }
 
@@ -40,11 +52,14 @@ export class Part<Module> {
     if (!this.#wanted || this.#asking || this.here.peek() || !source) return;
     this.#asking = source;
     source()
-      .then((esm) => (esm === null ? null : load<Module>(esm)))
-      .then((part) => {
-        if (part) this.here.value = part;
+      .then((esm) => load<Loaded>(esm))
+      .then((loaded) => {
+        this.here.value = this.#made(loaded);
       })
-      .catch((error: unknown) => console.warn(this.#otherwise, error));
+      .catch((error: unknown) => {
+        console.warn(this.#otherwise, error);
+        this.problem.value = error instanceof Error ? error.message : String(error);
+      });
   }
 }
 

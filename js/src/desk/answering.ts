@@ -78,3 +78,8 @@ export function baseOf(
 function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
+
+/** Whether one answer can be meant for many records: none that lies inside a record's text. */
+export function isForMany(question: QuestionSpec): boolean {
+  return !questionTypes.get(question.type)?.Field;
+}

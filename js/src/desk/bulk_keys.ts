@@ -1,9 +1,9 @@
 import type { Place, Shortcut } from "../keyboard/shortcuts.ts";
 
-const asks = ({ view }: Place) => view.bulk.plan.value !== null;
+const asks = ({ view }: Place) => view.many.on.peek() && view.many.bulk.plan.value !== null;
 /** Among the rows, not in the form beside them. */
 const inRows = ({ view, target }: Place) =>
-  view.bulk.on.peek() && !target.closest("[data-fw=question], [data-fw=find], [data-fw=group]");
+  view.many.on.peek() && !target.closest("[data-fw=question], [data-fw=find], [data-fw=group]");
 
 const always = (work: (place: Place, press: string) => unknown) => (place: Place, press: string) => {
   work(place, press);
@@ -20,8 +20,8 @@ export const BULK_KEYS: Shortcut[] = [
     presses: (press) => !["Tab", "Shift+Tab", " "].includes(press),
     when: asks,
     run: always(({ view }, press) => {
-      if (press === "Enter") view.bulk.confirm();
-      else if (press === "Escape") view.bulk.cancel();
+      if (press === "Enter") view.many.bulk.confirm();
+      else if (press === "Escape") view.many.bulk.cancel();
     }),
   },
   {
@@ -31,7 +31,7 @@ export const BULK_KEYS: Shortcut[] = [
     presses: ["ArrowUp", "ArrowDown", "Home", "End"],
     repeats: true,
     when: inRows,
-    run: always(({ view }, press) => view.bulk.move(steps(press), false)),
+    run: always(({ view }, press) => view.many.bulk.move(steps(press), false)),
   },
   {
     id: "row-extend",
@@ -40,7 +40,7 @@ export const BULK_KEYS: Shortcut[] = [
     presses: ["Shift+ArrowUp", "Shift+ArrowDown", "Shift+Home", "Shift+End"],
     repeats: true,
     when: inRows,
-    run: always(({ view }, press) => view.bulk.move(steps(press), true)),
+    run: always(({ view }, press) => view.many.bulk.move(steps(press), true)),
   },
   {
     id: "row-choose",
@@ -48,7 +48,7 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["Space"],
     presses: [" "],
     when: (place) => inRows(place) && !place.target.matches("button"),
-    run: always(({ view }) => view.bulk.choose(view.bulk.at.peek())),
+    run: always(({ view }) => view.many.bulk.choose(view.many.bulk.at.peek())),
   },
   {
     id: "row-all",
@@ -56,15 +56,15 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["Ctrl/⌘ A"],
     presses: ["Mod+a"],
     when: inRows,
-    run: always(({ view }) => view.bulk.chooseAll()),
+    run: always(({ view }) => view.many.bulk.chooseAll()),
   },
   {
     id: "row-accept",
     group: "Many",
     shown: ["."],
     presses: ["."],
-    when: ({ view }) => view.bulk.on.peek(),
-    run: always(({ view }) => view.bulk.acceptSuggestions()),
+    when: ({ view }) => view.many.on.peek(),
+    run: always(({ view }) => view.many.bulk.acceptSuggestions()),
   },
   {
     id: "row-page",
@@ -73,7 +73,7 @@ export const BULK_KEYS: Shortcut[] = [
     presses: ["ArrowLeft", "ArrowRight"],
     repeats: true,
     when: inRows,
-    run: always(({ view }, press) => view.bulk.turn(backwards(press) ? -1 : 1)),
+    run: always(({ view }, press) => view.many.bulk.turn(backwards(press) ? -1 : 1)),
   },
   {
     id: "row-leave",
@@ -81,12 +81,12 @@ export const BULK_KEYS: Shortcut[] = [
     shown: ["Esc"],
     presses: ["Escape"],
     inText: true,
-    when: ({ view }) => view.bulk.on.peek() && view.panel.peek() === null,
+    when: ({ view }) => view.many.on.peek() && view.panel.peek() === null,
     run: always(({ view, root, target }) => {
       const rows = root.querySelector<HTMLElement>("[data-fw=rows]");
       if (target !== rows && target !== root) rows?.focus();
-      else if (view.bulk.count.peek()) view.bulk.chooseNone();
-      else view.bulk.close();
+      else if (view.many.bulk.count.peek()) view.many.bulk.chooseNone();
+      else view.many.bulk.close();
     }),
   },
   {
@@ -94,7 +94,7 @@ export const BULK_KEYS: Shortcut[] = [
     group: "Many",
     shown: ["b"],
     presses: ["b"],
-    run: always(({ view }) => view.bulk.toggle()),
+    run: always(({ view }) => view.many.toggle()),
   },
 ];
 

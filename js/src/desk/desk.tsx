@@ -1,8 +1,8 @@
-import { BulkRows, MANY } from "./bulk.tsx";
-import { CheckDone } from "./bulk_group.tsx";
+import { many } from "../many.ts";
 import { Footer } from "./footer.tsx";
 import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
+import { MANY } from "./many.ts";
 import { Panel } from "./panels.tsx";
 import { QueueTabs } from "./queue_tabs.tsx";
 import { RecordCard } from "./record.tsx";
@@ -29,16 +29,17 @@ export function Desk({ view }: { view: View }) {
 function Body({ view }: { view: View }) {
   const phase = view.phase.value;
   const record = view.record.value;
+  const parts = many.value;
   if (phase === "connecting") return <Connecting view={view} />;
-  if (phase === "bulk")
+  if (phase === "bulk" && parts)
     return (
       <>
-        <BulkRows view={view} />
+        <parts.BulkRows view={view} />
         <Splitter view={view} />
         <Form view={view} record={MANY} />
       </>
     );
-  if (phase === "done" && view.walk.value.check) return <CheckDone view={view} />;
+  if (phase === "done" && view.walk.value.check && parts) return <parts.CheckDone view={view} />;
   if (phase === "done") return <Done view={view} />;
   if (phase === "held") return <Held view={view} />;
   if (!record) return <Waiting />;

@@ -4,7 +4,7 @@ import * as focus from "../keyboard/focus.ts";
 import { questionTypes } from "../registry.ts";
 import { t } from "../text.ts";
 import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
-import { isForMany } from "./bulk.ts";
+import { isForMany } from "./answering.ts";
 import { Comment } from "./comment.tsx";
 import { byMouse } from "./mouse.ts";
 import { Suggested } from "./suggested.tsx";
@@ -16,7 +16,7 @@ const LONG = 160;
 export function Form({ view, record }: { view: View; record: RecordView }) {
   const pane = useRef<HTMLDivElement>(null);
   const active = view.spec.value?.questions[view.active.value];
-  const questions = view.bulk.on.value ? view.asked.value.filter(isForMany) : view.asked.value;
+  const questions = view.many.on.value ? view.asked.value.filter(isForMany) : view.asked.value;
   useLayoutEffect(() => {
     const name = active?.name;
     if (pane.current && name) focus.reveal(pane.current, name);
@@ -32,13 +32,13 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
             spec={question}
             active={question === active}
             suggestions={
-              view.bulk.on.value
+              view.many.on.value
                 ? (record.suggestions[question.name] ?? [])
                 : view.suggestionsFor(question.name)
             }
           />
         ))}
-        {!view.bulk.on.value && <Comment view={view} />}
+        {!view.many.on.value && <Comment view={view} />}
       </div>
     </section>
   );

@@ -8,7 +8,7 @@ export async function goTo(view: View, number: number): Promise<void> {
     view.notice.value = t("goto.none", { total });
     return;
   }
-  if (view.bulk.on.peek()) view.bulk.close();
+  if (view.many.on.peek()) view.many.bulk.close();
   if (view.search.found.peek()) view.search.clear();
   if (view.walk.peek() !== view.session) view.walkOver(view.session);
   const { records } = view.session;
@@ -27,7 +27,7 @@ export async function goTo(view: View, number: number): Promise<void> {
 export async function mend(view: View, event: string): Promise<void> {
   const entry = view.session.outbox.refused.peek().find((refused) => refused.event.event === event);
   if (!entry) return;
-  if (view.bulk.on.peek()) view.bulk.close();
+  if (view.many.on.peek()) view.many.bulk.close();
   const { records, window } = view.session;
   if (!records.get(entry.event.record)) await window.at(entry.index);
   const found = records.get(entry.event.record);

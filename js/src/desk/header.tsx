@@ -45,8 +45,8 @@ export function Header({ view }: { view: View }) {
           <button
             type="button"
             data-fw="bulk-open"
-            aria-pressed={view.bulk.on.value}
-            onClick={() => view.bulk.toggle()}
+            aria-pressed={view.many.on.value}
+            onClick={() => view.many.toggle()}
           >
             {t("bulk")} <kbd aria-hidden="true">b</kbd>
           </button>

@@ -1,9 +1,10 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as focus from "../keyboard/focus.ts";
+import type { Filter } from "../many/filters.tsx";
+import { many, manyProblem, type Parts, wantMany } from "../many.ts";
 import { t } from "../text.ts";
 import type { Finding, Query, Spec } from "../wire.ts";
 import { withPart } from "./search.ts";
-import { Editor, type Filter, filtersOf, inWords, isSet, without } from "./search_filters.tsx";
 import type { View } from "./view.ts";
 
 const NOTHING: Finding = { metadata: [], vectors: [], suggestions: false, query: null };
@@ -15,7 +16,8 @@ export function SearchBar({ view }: { view: View }) {
   const welcome = view.session.welcome.value;
   if (!search.open.value || !welcome) return null;
   const finding = welcome.finding ?? NOTHING;
-  const filters = filtersOf({ spec: welcome.spec, finding });
+  const parts = many.value;
+  const filters = parts?.filtersOf({ spec: welcome.spec, finding }) ?? [];
   const query = search.query.value;
   const ask = (next: Query) => void search.ask(next);
   const edited = filters.find((filter) => filter.key === editing);
@@ -34,20 +36,14 @@ export function SearchBar({ view }: { view: View }) {
             remove={() => ask(withPart(withPart(query, "similar_to", undefined), "vector", undefined))}
           />
         )}
-        {filters
-          .filter((filter) => isSet(query, filter))
-          .map((filter) => (
-            <Chip
-              key={filter.key}
-              text={inWords(query, filter)}
-              edit={() => setEditing(filter.key)}
-              remove={() => ask(without(query, filter))}
-            />
-          ))}
-        <Add filters={filters} add={setEditing} />
+        {parts ? (
+          <Filters parts={parts} filters={filters} query={query} ask={ask} edit={setEditing} />
+        ) : (
+          <NoFilters />
+        )}
       </div>
-      {edited && (
-        <Editor
+      {parts && edited && (
+        <parts.Editor
           key={edited.key}
           filter={edited}
           query={query}
@@ -59,6 +55,43 @@ export function SearchBar({ view }: { view: View }) {
         />
       )}
     </div>
+  );
+}
+
+interface Filtering {
+  parts: Parts;
+  filters: Filter[];
+  query: Query;
+  ask(query: Query): void;
+  edit(key: string): void;
+}
+
+function Filters({ parts, filters, query, ask, edit }: Filtering) {
+  return (
+    <>
+      {filters
+        .filter((filter) => parts.isSet(query, filter))
+        .map((filter) => (
+          <Chip
+            key={filter.key}
+            text={parts.inWords(query, filter)}
+            edit={() => edit(filter.key)}
+            remove={() => ask(parts.without(query, filter))}
+          />
+        ))}
+      <Add filters={filters} add={edit} />
+    </>
+  );
+}
+
+/** Filters are fetched when the bar opens, if not before: words can be typed meanwhile. */
+function NoFilters() {
+  useEffect(wantMany, []);
+  const why = manyProblem.value;
+  return (
+    <span class="fw-muted" data-fw="find-waits" role="status">
+      {why ? t("bulk.not_shown", { why }) : t("bulk.busy")}
+    </span>
   );
 }
 

@@ -12,9 +12,9 @@ export async function undo(view: View): Promise<void> {
   view.notice.value = waiting ? t("undo.waiting") : t("undo.now");
   const reply = await session.undo();
   if (reply.kind === "undone") {
-    if (view.bulk.on.peek()) {
+    if (view.many.on.peek()) {
       view.notice.value = t("undo.elsewhere");
-      return view.bulk.reload();
+      return view.many.bulk.reload();
     }
     view.show(reply.view, reply.values, reply.comment);
     view.notice.value = t("undo.done");

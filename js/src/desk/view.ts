@@ -14,8 +14,7 @@ import {
   type Values,
 } from "../wire.ts";
 import { asked, askedValues, firstProblem, prefilled, problemWith, soleChoice } from "./answering.ts";
-import { Bulk } from "./bulk.ts";
-import { Group } from "./group.ts";
+import { Many } from "./many.ts";
 import { drawnOrder } from "./order.ts";
 import { Pace } from "./pace.ts";
 import { queueWalk } from "./queues.ts";
@@ -35,8 +34,7 @@ export class View {
   /** What this view goes through: everything, or what a search found. */
   readonly walk: Signal<Walk>;
   readonly search: Search;
-  readonly bulk: Bulk;
-  readonly group: Group;
+  readonly many: Many;
   readonly position = signal<string | null>(null);
   readonly values = signal<Values>({});
   /** Index of the question that number keys answer. */
@@ -83,7 +81,7 @@ export class View {
     const { records, window } = this.walk.value;
     records.version.value;
     if (!this.session.welcome.value) return "connecting";
-    if (this.bulk.on.value) return "bulk";
+    if (this.many.on.value) return "bulk";
     if (this.record.value) return "record";
     if (window.heldByOthers) return "held";
     return window.done ? "done" : "waiting";
@@ -105,8 +103,7 @@ export class View {
     this.walk = signal<Walk>(session);
     session.records.places.add(this.#place);
     this.search = new Search(this);
-    this.bulk = new Bulk(this);
-    this.group = new Group(this);
+    this.many = new Many(this);
     const stops = [effect(() => this.#open()), effect(() => this.#settle()), effect(() => this.#repeat())];
     this.#stop = () => {
       for (const stop of stops) stop();
@@ -117,7 +114,7 @@ export class View {
   close(): void {
     this.#stop();
     this.search.close();
-    this.bulk.stop();
+    this.many.stop();
     this.session.records.places.delete(this.#place);
     this.#leave();
     if (this.walk.peek() !== this.session) this.session.walks.delete(this.walk.peek());
@@ -163,7 +160,7 @@ export class View {
   /** Pick option `at` of a question, which may submit the record. */
   pick(name: string, at: number): void {
     const keys = this.#keysOf(name);
-    if (!keys || (this.position.peek() === null && !this.bulk.on.peek())) return;
+    if (!keys || (this.position.peek() === null && !this.many.on.peek())) return;
     this.activate(name);
     const value = keys.pick(at, this.values.peek()[name], {
       tie: this.tie.peek(),
@@ -219,7 +216,7 @@ export class View {
   }
 
   submit(): void {
-    if (this.bulk.on.peek()) return this.bulk.finish("submitted");
+    if (this.many.on.peek()) return this.many.bulk.finish("submitted");
     const spec = this.spec.peek();
     if (!spec || !this.record.peek()) return;
     const problem = firstProblem(spec, this.values.peek());
@@ -230,12 +227,12 @@ export class View {
   }
 
   discard(): void {
-    if (this.bulk.on.peek()) return this.bulk.finish("discarded");
+    if (this.many.on.peek()) return this.many.bulk.finish("discarded");
     if (this.record.peek()) this.#finish("discarded");
   }
 
   saveDraft(): void {
-    if (this.bulk.on.peek()) return this.bulk.finish("draft");
+    if (this.many.on.peek()) return this.many.bulk.finish("draft");
     if (!this.record.peek()) return;
     if (!this.#isPending()) {
       this.notice.value = t("notice.stands");
@@ -300,7 +297,7 @@ export class View {
     if (!this.session.welcome.peek()) return;
     if (this.search.found.peek()) void this.search.now(queue);
     else if (queue === "pending") {
-      if (this.walk.peek() === this.session && this.bulk.on.peek()) void this.bulk.reload();
+      if (this.walk.peek() === this.session && this.many.on.peek()) void this.many.bulk.reload();
       else if (this.walk.peek() === this.session) this.#go(-1);
       else this.walkOver(this.session);
     } else this.walkOver(queueWalk(this.session, queue));
@@ -529,7 +526,7 @@ export class View {
   #settle(): void {
     const { records, window } = this.walk.value;
     records.version.value;
-    if (!this.session.welcome.value || this.position.value !== null || this.bulk.on.value) return;
+    if (!this.session.welcome.value || this.position.value !== null || this.many.on.value) return;
     const next = window.next(this.#after);
     if (next === "wait") window.keepAhead(this.#after);
     else if (next) this.show(next);

@@ -1,5 +1,7 @@
 import { vi } from "vitest";
 import desk from "../../src/index.ts";
+import * as parts from "../../src/many/index.ts";
+import { many } from "../../src/many.ts";
 import { FakeKernel, FakeModel } from "../fake_kernel.ts";
 
 export interface Opened {
@@ -19,6 +21,15 @@ export interface Opened {
 
 /** Open a desk on a fake kernel and wait until it shows its first record. Needs fake timers. */
 export async function openDesk(
+  kernel = new FakeKernel(),
+  model = new FakeModel(kernel, "test/alice"),
+): Promise<Opened> {
+  many.value = parts; // jsdom imports no code out of a Blob
+  return openBare(kernel, model);
+}
+
+/** The same, on a page that has fetched no part of the desk yet. */
+export async function openBare(
   kernel = new FakeKernel(),
   model = new FakeModel(kernel, "test/alice"),
 ): Promise<Opened> {

@@ -1,10 +1,10 @@
 import { batch, signal } from "@preact/signals";
+import { Records } from "../desk/records.ts";
+import type { View } from "../desk/view.ts";
+import { Window } from "../desk/window.ts";
 import { t } from "../text.ts";
 import { type GroupReply, type QuestionSpec, type RecordView, uuid, type Values } from "../wire.ts";
 import { valueInWords } from "./bulk.ts";
-import { Records } from "./records.ts";
-import type { View } from "./view.ts";
-import { Window } from "./window.ts";
 
 /** Which suggestions shall be accepted together, and how many of them are checked by hand first. */
 export interface Wanted {
@@ -72,7 +72,7 @@ export class Group {
     const window = new Window(records, async () => null);
     const views = state.records.map((each, place) => ({ ...each, index: place, at: each.index }));
     window.take(views, true, -1);
-    if (view.bulk.on.peek()) view.bulk.close();
+    if (view.many.bulk.on.peek()) view.many.bulk.close();
     view.walkOver({ records, window, check: state.check, total: views.length });
     view.notice.value = t("group.began", { n: views.length });
   }
@@ -111,7 +111,7 @@ export class Group {
     const view = this.#view;
     this.leave();
     if (view.walk.peek().check) view.walkOver(view.session);
-    view.bulk.open();
+    view.many.bulk.open();
   }
 
   /** “Tone: rude” */

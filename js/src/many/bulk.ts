@@ -1,5 +1,9 @@
-import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { questionTypes } from "../registry.ts";
+import { batch, computed, effect, type Signal, signal, untracked } from "@preact/signals";
+import { askedValues, firstProblem, isForMany } from "../desk/answering.ts";
+import { Records } from "../desk/records.ts";
+import type { Walk } from "../desk/session.ts";
+import type { View } from "../desk/view.ts";
+import { Window } from "../desk/window.ts";
 import { t } from "../text.ts";
 import {
   type AnswerEvent,
@@ -12,11 +16,6 @@ import {
   type Value,
   type Values,
 } from "../wire.ts";
-import { askedValues, firstProblem } from "./answering.ts";
-import { Records } from "./records.ts";
-import type { Walk } from "./session.ts";
-import type { View } from "./view.ts";
-import { Window } from "./window.ts";
 
 export const SIZES = [10, 25, 50, 100];
 /** The most records that are answered at once. */
@@ -42,7 +41,7 @@ interface Given {
 
 /** Many records at once: a page of them, those that are selected, and one answer for all of these. */
 export class Bulk {
-  readonly on = signal(false);
+  readonly on: Signal<boolean>;
   readonly rows = signal<RecordView[]>([]);
   readonly size = signal(25);
   readonly cards = signal(false);
@@ -75,6 +74,7 @@ export class Bulk {
 
   constructor(view: View) {
     this.#view = view;
+    this.on = view.many.on;
     this.records = new Records(() => view.session.outbox.newest.value);
     this.#walk = { records: this.records, window: new Window(this.records, async () => null) };
     // Another queue, or something else found: its first page.
@@ -85,11 +85,6 @@ export class Bulk {
   }
 
   // -- opening and turning pages --------------------------------------------------------------------------------------
-
-  toggle(): void {
-    if (this.on.peek()) this.close();
-    else this.open();
-  }
 
   open(): void {
     if (!this.#view.session.welcome.peek()) return;
@@ -377,11 +372,6 @@ export class Bulk {
         if (this.on.peek()) void this.reload();
       });
   }
-}
-
-/** Whether one answer can be meant for many records: none that lies inside a record's text. */
-export function isForMany(question: QuestionSpec): boolean {
-  return !questionTypes.get(question.type)?.Field;
 }
 
 /** What is suggested first for each question. */

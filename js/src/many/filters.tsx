@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
+import { withCondition, withPart } from "../desk/search.ts";
 import { t } from "../text.ts";
 import type { Condition, Finding, Option, Query, QuestionSpec, Range, Spec } from "../wire.ts";
-import { withCondition, withPart } from "./search.ts";
 
 const statuses = (): Option[] =>
   (["pending", "draft", "submitted", "discarded"] as const).map((value) => ({

@@ -1,28 +1,18 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import type { View } from "../desk/view.ts";
 import { paint } from "../marks.ts";
 import { t } from "../text.ts";
 import type { FieldSpec, RecordView, Spec } from "../wire.ts";
 import { counted, SIZES, shortened, valueInWords } from "./bulk.ts";
-import { GroupPanel } from "./bulk_group.tsx";
-import type { View } from "./view.ts";
+import { GroupPanel } from "./group_panel.tsx";
 
 /** Characters of a field that a row, or a card, shows. */
 const ROW = 280;
 const CARD = 900;
 
-/** What the form gets where it is about many records: nothing of any of them. */
-export const MANY: RecordView = {
-  record: "",
-  index: -1,
-  fields: {},
-  metadata: {},
-  suggestions: {},
-  response: null,
-};
-
 /** A page of records to select from, beside the form that answers for all of them. */
 export function BulkRows({ view }: { view: View }) {
-  const { bulk } = view;
+  const { bulk } = view.many;
   const rows = bulk.rows.value;
   const cards = bulk.cards.value;
   const id = useId();
@@ -64,7 +54,7 @@ export function BulkRows({ view }: { view: View }) {
 }
 
 function Bar({ view }: { view: View }) {
-  const { bulk } = view;
+  const { bulk } = view.many;
   const count = bulk.count.value;
   const beyond = bulk.beyond.value.size;
   return (
@@ -123,7 +113,7 @@ function Bar({ view }: { view: View }) {
 }
 
 function Row({ id, view, row, place }: { id: string; view: View; row: RecordView; place: number }) {
-  const { bulk } = view;
+  const { bulk } = view.many;
   const spec = view.spec.value;
   bulk.records.version.value; // answers come and are stored
   const status = bulk.records.answer(row.record)?.status;
@@ -161,7 +151,7 @@ function Row({ id, view, row, place }: { id: string; view: View; row: RecordView
 function Brief({ view, row, fields }: { view: View; row: RecordView; fields: FieldSpec[] }) {
   const box = useRef<HTMLSpanElement>(null);
   const marks = view.marks.value;
-  const most = view.bulk.cards.value ? CARD : ROW;
+  const most = view.many.bulk.cards.value ? CARD : ROW;
   useLayoutEffect(() => (box.current ? paint(box.current, marks) : undefined), [marks, row, most]);
   const shown = fields.filter(({ name }) => (row.fields[name] ?? null) !== null);
   return (
@@ -209,7 +199,7 @@ function Suggestions({ spec, row }: { spec: Spec; row: RecordView }) {
 
 /** Answers given here that were not stored, each with its reason. */
 function Refusals({ view }: { view: View }) {
-  const refused = view.bulk.refused.value;
+  const refused = view.many.bulk.refused.value;
   if (!refused.length) return null;
   return (
     <div class="fw-refusals" data-fw="bulk-refused" role="alert">
@@ -236,7 +226,7 @@ function Refusals({ view }: { view: View }) {
 }
 
 function Confirmation({ view }: { view: View }) {
-  const { bulk } = view;
+  const { bulk } = view.many;
   const plan = bulk.plan.value;
   const id = useId();
   const box = useRef<HTMLDivElement>(null);

@@ -1,13 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
+import type { View } from "../desk/view.ts";
 import { t } from "../text.ts";
 import type { Option, QuestionSpec } from "../wire.ts";
-import { counted } from "./bulk.ts";
 import type { Wanted } from "./group.ts";
-import type { View } from "./view.ts";
 
 /** Chooses a group of suggestions to accept together, and says how far it is. */
 export function GroupPanel({ view }: { view: View }) {
-  const { group } = view;
+  const { group } = view.many;
   const { questions } = group;
   if (!questions.length || view.session.welcome.value?.finding?.suggestions === false) return null;
   if (!group.open.value)
@@ -39,7 +38,7 @@ function optionsOf(question: QuestionSpec): Option[] {
 }
 
 function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) {
-  const { group } = view;
+  const { group } = view.many;
   const [name, setName] = useState(questions[0]?.name ?? "");
   const question = questions.find((each) => each.name === name) ?? (questions[0] as QuestionSpec);
   const options = optionsOf(question);
@@ -146,7 +145,7 @@ function Choose({ view, questions }: { view: View; questions: QuestionSpec[] }) 
 
 /** What the kernel says of the group, and what can be done next. */
 function Standing({ view }: { view: View }) {
-  const { group } = view;
+  const { group } = view.many;
   const state = group.state.value;
   const wanted = group.wanted.value;
   if (group.problem.value)
@@ -186,7 +185,7 @@ function Standing({ view }: { view: View }) {
 
 /** The spot check is over: what it says. */
 export function CheckDone({ view }: { view: View }) {
-  const { group } = view;
+  const { group } = view.many;
   useEffect(() => group.again(), [group]);
   return (
     <div class="fw-state" data-fw="check-done">
