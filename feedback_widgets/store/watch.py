@@ -170,14 +170,14 @@ class DataVersion:
     """SQLite's own counter of commits that other connections made to the file."""
 
     def __init__(self, engine: Engine) -> None:
-        self._connection = _own_connection(
-            engine
-        )  # the counter is only comparable on one and the same connection
+        # The counter is only comparable on one and the same connection.
+        self._connection = _own_connection(engine)
+        self._cursor = self._connection.cursor()  # for all looks: a connection remembers each one made
         self._seen: int | None = None
 
     def changed(self) -> bool:
         """Return whether there was a commit since the last call; the first call says yes."""
-        (found,) = self._connection.execute("PRAGMA data_version").fetchone()
+        (found,) = self._cursor.execute("PRAGMA data_version").fetchone()
         before, self._seen = self._seen, found
         return bool(found != before)
 

@@ -31,7 +31,8 @@ def dataset(tmp_path):
     made.add_records([{"text": f"t{i}", "source": "web"} for i in range(4)])
     suggestion = {"question_name": "tone", "value": "rude", "score": 0.5, "agent": "m"}
     made.add_records([{"fields": {"text": "t4"}, "metadata": {"secret": "x"}, "suggestions": [suggestion]}])
-    return made.save("tone", workspace="team", store=tmp_path / "feedback.db")
+    yield made.save("tone", workspace="team", store=tmp_path / "feedback.db")
+    made.store.close()  # ipywidgets holds every desk for good, and the store would be watched as long
 
 
 @pytest.fixture
