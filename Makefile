@@ -45,7 +45,7 @@ else
 endif
 
 test: setup chromium postgres strace test-js  ## everything: JS, Python, browser and notebook tests
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env tests notebooks
 
 test-js: setup
 	$(BIN)/python hatch_build.py test
