@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.words import LONGEST, MOST, Term, fold, parse, placed, spans, words
 
+CASES = Path(__file__).parent / "cases"
 texts = st.text(st.sampled_from("aZé ßİ½ﷺ-_'\"東ガกำلُ👋\ufe0f\u0301\0\ud800हिन्दी12"), max_size=20) | st.text(
     max_size=20
 )
@@ -72,3 +76,13 @@ def test_hits_that_touch_or_overlap_are_one():
     assert spans(parse("t:e"), "e e", "t") == [(0, 1), (2, 3)]
     assert spans(parse("東京"), "は東京東京") == [(1, 3), (3, 5)]
     assert fold("\uff26\uff35\uff2c\uff2c Straße") == "full strasse"
+
+
+@pytest.mark.parametrize(
+    "case", json.loads((CASES / "marks.json").read_text("utf-8")), ids=lambda case: case["text"]
+)
+def test_marks_are_where_the_desk_paints_them(case):
+    """What the desk highlights (js/src/marks.ts, the same cases) is what the search finds."""
+    terms = [Term(tuple(mark.rstrip("*").split()), prefix=mark.endswith("*")) for mark in case["marks"]]
+    found = spans([terms], case["text"])
+    assert [case["text"][start:end] for start, end in found] == case["hits"]

@@ -99,7 +99,7 @@ export class Search {
   #take(reply: Found, queue: PersonalQueue): void {
     const view = this.#view;
     const any = Object.keys(reply.query).length > 0;
-    view.marks.value = any ? reply.marks.map((mark) => mark.replace(/\*$/, "")) : [];
+    view.marks.value = any ? reply.marks : [];
     this.found.value = any ? reply : null;
     if (queue !== "pending") view.walkOver(queueWalk(view.session, queue, any ? reply : null));
     else if (any) view.walkOver(this.#walk(reply));

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { folded, spots } from "../../marks.ts";
+import { spots } from "../../marks.ts";
 import { t } from "../../text.ts";
 
 /** Longer texts than this many characters are folded, … */
@@ -28,7 +28,7 @@ interface Folding {
 /** A long text, folded until somebody wants all of it. */
 export function Folded({ text, marks, children }: Folding) {
   const cut = cutAt(text);
-  const [open, setOpen] = useState(() => spots(text.slice(cut), marks.map(folded)).length > 0);
+  const [open, setOpen] = useState(() => spots(text.slice(cut), marks).length > 0);
   return (
     <>
       {children(open ? text : text.slice(0, cut))}
