@@ -17,6 +17,9 @@ from feedback_widgets.store.engine import explained, file_of, open_engine, place
 from feedback_widgets.store.quick import Session
 from feedback_widgets.store.watch import Synced, Watcher, announce, announce_quickly
 
+_places: weakref.WeakSet[Place] = weakref.WeakSet()
+_inherited: list[object] = []  # a parent's connections, held so that nothing closes them
+
 
 class Place:
     """A place that keeps datasets. Safe to use from any thread; several processes may open the same file.
@@ -44,6 +47,7 @@ class Place:
         if self._writer:
             weakref.finalize(self, self._writer.close)
         self._watcher = Watcher(self)
+        _places.add(self)
 
     def __repr__(self) -> str:
         return f"Store({self.place!r})"
@@ -55,6 +59,16 @@ class Place:
             with self._turn:  # not in the middle of an answer
                 self._writer.close()
         self.engine.dispose()
+
+    def leave_parent(self) -> None:
+        """In a forked child: open connections anew, and write in a turn of its own.
+
+        The parent's are neither used nor closed, which would disturb the parent. A store in memory is the child's own copy.
+        """
+        if self.durable:
+            self._turn = threading.RLock()
+            _inherited.extend((self.engine.pool, self._writer and self._writer.leave()))
+            self.engine.dispose(close=False)
 
     def follow(self, dataset: Synced) -> None:
         """Call `dataset.sync()` soon after anybody wrote, for as long as it is held; not where nobody else can write."""
@@ -126,3 +140,12 @@ class Place:
                 f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
                 "or load the dataset again; answers wait until then"
             )
+
+
+def _forked() -> None:
+    for each in list(_places):
+        each.leave_parent()
+
+
+if hasattr(os, "register_at_fork"):  # nothing forks on Windows
+    os.register_at_fork(after_in_child=_forked)

@@ -7,7 +7,6 @@ what the engine needs for it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -118,7 +117,7 @@ class Writer:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._process = engine, 0
+        self._engine = engine
         self._driver: Any = None
         self._session: Session | None = None
 
@@ -126,7 +125,7 @@ class Writer:
     def session(self) -> Iterator[Session]:
         """Open a transaction; it is committed at the end, and taken back by any error."""
         found = self._session
-        if found is None or self._process != os.getpid():  # a forked child may not use its parent's
+        if found is None:
             found = self._open()
         run = self._driver.execute
         try:
@@ -140,7 +139,7 @@ class Writer:
     def _open(self) -> Session:
         pooled = self._engine.raw_connection()
         pooled.detach()  # set up like all others, and not counted among them
-        self._driver, self._process = pooled.dbapi_connection, os.getpid()
+        self._driver = pooled.dbapi_connection
         self._session = Session(self._engine.dialect, self._driver)
         return self._session
 
@@ -154,9 +153,14 @@ class Writer:
         if isinstance(error, failure) and "readonly" in str(error):
             self.close()  # it was opened while the file could not be written, and stays so
 
+    def leave(self) -> Any:
+        """Return the connection, open as it is, and use it no more; the next transaction opens another one."""
+        driver, self._driver, self._session = self._driver, None, None
+        return driver
+
     def close(self) -> None:
         """Close the connection; the next transaction opens another one."""
-        driver, self._driver, self._session = self._driver, None, None
+        driver = self.leave()
         if driver is not None:
             driver.close()
 
