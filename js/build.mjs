@@ -119,7 +119,7 @@ const asFunction = {
   format: "cjs",
   banner: { js: `${banner}export const sources="${sources}";export default function(require,module){` },
   footer: { js: "}" },
-  plugins: [handed],
+  plugins: [handed, css],
 };
 const optionsFor = ([name, entry]) => ({
   entryPoints: [path.join(here, entry)],

@@ -5,7 +5,7 @@ import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
 import { desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
-import { manyFrom, wantMany } from "./many.ts";
+import { many, manyFrom, wantMany } from "./many.ts";
 import { richFrom } from "./rich.ts";
 import { css } from "./styles.ts";
 import { language, languagesFrom, speak, t } from "./text.ts";
@@ -33,12 +33,14 @@ function render({ model, el, signal }: Context): () => void {
   };
   const stops = [richFrom(part("rich")), languagesFrom(part("languages")), manyFrom(part("many"))];
   const style = document.createElement("style");
-  style.textContent = css; // beside the root, so that it also holds inside a shadow root
   const root = document.createElement("div");
   root.className = "fw-desk";
   root.tabIndex = 0;
   root.setAttribute("role", "region");
   stops.push(
+    effect(() => {
+      style.textContent = css(many.value?.css); // beside the root, so that it also holds inside a shadow root
+    }),
     effect(() => speak(session.welcome.value?.desk?.language)),
     effect(() => {
       const { compact, height } = session.welcome.value?.desk ?? {};

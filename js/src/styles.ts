@@ -1,6 +1,5 @@
 import bars from "./desk/bars.css";
 import body from "./desk/body.css";
-import bulk from "./desk/bulk.css";
 import flow from "./desk/flow.css";
 import narrow from "./desk/narrow.css";
 import panels from "./desk/panels.css";
@@ -11,18 +10,6 @@ import questions from "./questions/questions.css";
 import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
-/** The desk's style sheet. What depends on the desk's width comes last, because it changes what stands before it. */
-export const css = [
-  theme,
-  bars,
-  search,
-  body,
-  fields,
-  panels,
-  flow,
-  questions,
-  texts,
-  narrow,
-  bulk,
-  looks,
-].join("\n");
+/** The desk's style sheet, with that of many at once where it is here. What depends on the desk's width comes last, because it changes what stands before it. */
+export const css = (bulk = ""): string =>
+  [theme, bars, search, body, fields, panels, flow, questions, texts, narrow, bulk, looks].join("\n");

@@ -285,7 +285,10 @@ test("what Python sets is followed, at the start and later", async () => {
 });
 
 test("words are highlighted with the record, and no longer after clearing", async () => {
-  kernel.records[30] = { ...(kernel.records[30] as RecordView), fields: { prompt: "My car, a scarred carriage." } };
+  kernel.records[30] = {
+    ...(kernel.records[30] as RecordView),
+    fields: { prompt: "My car, a scarred carriage." },
+  };
   await find("car");
   expect([...desk.at("record").querySelectorAll("mark")].map((mark) => mark.textContent)).toEqual([
     "car",
