@@ -12,7 +12,6 @@ from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
 from feedback_widgets.store import Event, new_id, open_store, undoing
 from feedback_widgets.store.copying import copy
-from feedback_widgets.store.forms import add_versions
 from feedback_widgets.store.past import Past, events_of
 
 if TYPE_CHECKING:
@@ -90,8 +89,7 @@ def as_of(dataset: D, moment: object) -> D:
     """Return a copy in memory of the dataset as it stood at `moment`."""
     past = Past(dataset.store, dataset.key, moment)
     store, key = open_store(":memory:"), new_id()
-    store.create(key, "", "", past.forms[0])
-    add_versions(store, key, past.forms[1:])
+    store.create(key, "", "", *past.forms)
     copy(dataset.store, dataset.key, store, key, past.which)
     return type(dataset)._opened(store, key, None, None)  # noqa: SLF001 - made like a loaded one
 

@@ -10,7 +10,7 @@ from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.growth import Changed, extended
 from feedback_widgets.store import new_id, open_store
 from feedback_widgets.store.copying import copy
-from feedback_widgets.store.forms import add_versions, change_settings, versions
+from feedback_widgets.store.forms import change_settings, versions
 from feedback_widgets.store.overview import place_or_default
 
 if TYPE_CHECKING:
@@ -29,12 +29,11 @@ def save(dataset: Live, name: str, workspace: str, store: str | os.PathLike[str]
     asked = new_id() if dataset.name else dataset.key
     with dataset._lock:  # noqa: SLF001 - an answer given meanwhile waits, and is written to the new place
         forms = versions(dataset.store, dataset.key)
-        key = target.create(asked, workspace, name, forms[0])
+        # Should it break off between this and the copy, an empty dataset is left, which the next run fills.
+        key = target.create(asked, workspace, name, *forms)
         if key == dataset.key and target is dataset.store:
             return
-        if key == asked:
-            add_versions(target, key, forms[1:])
-        else:
+        if versions(target, key)[-1] != forms[-1]:
             _say(f"{workspace}/{name}", change_settings(target, key, lambda _: dataset.settings))
         copy(dataset.store, dataset.key, target, key)
         dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here

@@ -321,6 +321,26 @@ def test_what_happens_while_a_page_is_read_is_neither_lost_nor_doubled(dataset, 
 
 
 @pytest.mark.usefixtures("few")
+def test_who_looks_while_answers_are_read_waits_for_all_of_them(dataset, load, monkeypatch):
+    """Answers are read when somebody looks; a second thread that looks just then sees each of them once, and none is missing."""
+    for user in ("ann", "bob", "cy"):
+        dataset.respond(dataset[0].id, {"tone": "rude"}, user=user)
+    record = load()[0]
+    real, seen = pages.read, []
+    second = threading.Thread(target=lambda: seen.extend(each.user_id for each in record.responses))
+
+    def slowly(row):
+        if second.ident is None:
+            second.start()
+            second.join(0.2)  # long enough to be done, were it not to wait
+        return real(row)
+
+    monkeypatch.setattr(pages, "read", slowly)
+    first = sorted(each.user_id for each in record.responses)
+    second.join()
+    assert first == sorted(seen) == sorted(each.user_id for each in record.responses) == ["ann", "bob", "cy"]
+
+
 def test_readers_and_a_writer_agree_in_the_end(dataset):
     """Threads that read while one writes see one object per record, and at the end everybody's newest answer."""
     ids = [each.id for each in dataset]

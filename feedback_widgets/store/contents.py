@@ -68,8 +68,8 @@ class Contents(Place):
             rows = connection.execute(query if workspace is None else query.where(t.workspace == workspace))
             return [(row.workspace, row.name) for row in rows]
 
-    def create(self, dataset: str, workspace: str, name: str, settings: dict[str, Any]) -> str:
-        """Create a dataset with its first settings, in one transaction, and return its id.
+    def create(self, dataset: str, workspace: str, name: str, *settings: dict[str, Any]) -> str:
+        """Create a dataset with its settings, the oldest version first, in one transaction, and return its id.
 
         Where another kernel has just created one of that name, nothing is written and the id of that one comes back.
         """
@@ -84,11 +84,11 @@ class Contents(Place):
             connection.execute(
                 t.insert().values(id=dataset, workspace=workspace, name=name, created_at=now())
             )
-            connection.execute(
-                tables.settings_version.insert().values(
-                    dataset_id=dataset, version=1, settings=settings, created_at=now()
-                )
-            )
+            rows = [
+                {"dataset_id": dataset, "version": at, "settings": form, "created_at": now()}
+                for at, form in enumerate(settings, start=1)
+            ]
+            connection.execute(tables.settings_version.insert(), rows)
         return dataset
 
     def settings(self, dataset: str) -> tuple[int, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import JSON, column, select, table
@@ -60,18 +60,6 @@ def versions(store: Store, dataset: str) -> list[dict[str, Any]]:
     with store._reading() as connection:  # noqa: SLF001 - the same room
         query = select(t.settings).where(t.dataset_id == dataset).order_by(t.version)
         return list(connection.scalars(query))
-
-
-def add_versions(store: Store, dataset: str, forms: Sequence[dict[str, Any]]) -> None:
-    """Give a dataset that was just created the later versions of its settings."""
-    if not forms:
-        return
-    rows = [
-        {"dataset_id": dataset, "version": at, "settings": form, "created_at": now()}
-        for at, form in enumerate(forms, start=2)
-    ]
-    with store._writing() as connection:  # noqa: SLF001 - the same room
-        connection.execute(tables.settings_version.insert(), rows)
 
 
 # -- what would be lost -----------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import threading
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.errors import InvalidInput
+from feedback_widgets import keeping
+from feedback_widgets.errors import InvalidInput, StoreError
 
 KINDS = ["file", "memory", "postgres"]
 USERS = ["alice", "bob", "cleo"]
@@ -100,6 +101,35 @@ def test_running_the_creating_cell_again_resumes(dataset, load, place, opened):
     opened.append(again)
     assert (len(again), again.key, answers(again)) == (4, dataset.key, answers(dataset))
     assert len(load()) == 4
+
+
+@pytest.mark.parametrize("kernel", ["same", "other"])
+def test_saving_that_broke_off_is_finished_by_the_next_run(place, opened, monkeypatch, kernel):
+    """Broken off between the name and the records, it loses nothing, and the cell can be run again, in any kernel."""
+
+    def grown():
+        made = form()
+        made.extend(questions=[fw.TextQuestion(name="more", required=False)])
+        made.respond(made[0].id, {"tone": "rude", "why": "so"}, user="ann")
+        opened.append(made)
+        return made
+
+    def breaks(*_):
+        raise StoreError("broke off")
+
+    first = grown()
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "copy", breaks)
+        with pytest.raises(StoreError, match="broke off"):
+            first.save("half", "team", store=place)
+    assert (first.name, len(first), first.answer("ann", first[0].id).answers["why"]) == (None, 4, "so")
+    again = (first if kernel == "same" else grown()).save("half", "team", store=place)
+    found = fw.FeedbackDataset.load("half", workspace="team", store=place)
+    opened.append(found)
+    assert [each.id for each in found] == [each.id for each in first]
+    assert found.answer("ann", found[0].id).answers == {"tone": "rude", "why": "so"}
+    assert (found.settings_version, found.settings.to_dict()) == (2, first.settings.to_dict())
+    assert found.key == again.key
 
 
 def test_another_form_of_the_same_name_is_refused(dataset, place):
