@@ -10,6 +10,9 @@ import questions from "./questions/questions.css";
 import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
-/** The desk's style sheet, with that of many at once where it is here. What depends on the desk's width comes last, because it changes what stands before it. */
+/**
+ * The desk's style sheet, with that of many at once where it is here. What depends on the desk's width comes last,
+ * because it changes what stands before it.
+ */
 export const css = (bulk = ""): string =>
   [theme, bars, search, body, fields, panels, flow, questions, texts, narrow, bulk, looks].join("\n");
