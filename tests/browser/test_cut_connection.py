@@ -74,8 +74,14 @@ class Proxy:
         if silently:
             self.swallows = True
             return
-        self.listener.close()
+        self._deaf()
         self._drop()
+
+    def _deaf(self):
+        """Close the listener at once: without a shutdown, the thread that waits in `accept` would let one more in."""
+        with contextlib.suppress(OSError):  # closed already
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
     def heal(self):
         """Let new connections through; what was swallowed is lost, and its connections with it."""
@@ -87,7 +93,7 @@ class Proxy:
 
     def close(self):
         """Stop for good."""
-        self.listener.close()
+        self._deaf()
         self._drop()
 
 
@@ -135,12 +141,12 @@ def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silentl
     proxy.cut(silently=silently)
     given = ["yes"]
     for index in range(1, 10):
-        desk.press("12"[index % 2]).at(index + 1)
+        answer(desk, "12"[index % 2], index)
         given.append(["yes", "no"][index % 2])
         desk.page.wait_for_timeout(CUT * 1000 / 10)
     assert desk.badge == "waiting"
-    assert "9 waiting" in desk.part("badge").inner_text()
-    assert "kept in this browser" in desk.part("badge").inner_text()
+    badge = desk.part("badge").inner_text()
+    assert ("9 waiting" in badge and "kept in this browser" in badge) or "9 answers wait here" in badge
     assert len(verdicts(book)) == 1
     desk.page.wait_for_timeout(CUT * 1000 / 10)
     proxy.heal()
@@ -151,6 +157,23 @@ def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silentl
     desk.root.focus()
     desk.at(10).press("1").at(11).saved()
     assert verdicts(book) == [*given, "yes"]
+
+
+def answer(desk, key, index):
+    """Answer the record at `index` by a key; where JupyterLab's own dialog has taken the key, close it and press again.
+
+    Returns whether there was such a dialog.
+    """
+    disturbed = False
+    for _ in range(10):
+        desk.press(key).page.wait_for_timeout(400)  # painted by now, unless the key never reached the desk
+        if desk.index != index:
+            break
+        disturbed = True
+        close_dialogs(desk)
+        desk.root.focus()
+    desk.at(index + 1)
+    return disturbed
 
 
 def close_dialogs(desk):
@@ -188,13 +211,13 @@ def test_a_kernel_killed_with_answers_on_their_way_stores_each_once(notebook):
     desk = DeskPage(book).ready().press("1").at(1).saved()
     killed = book.kernel.eval("__import__('os').getpid()")
     book.forget_kernel()
+    told = False
     for index in range(1, 12):
         if index == 6:
             os.kill(killed, signal.SIGKILL)
-        desk.press("12"[index % 2])
-        desk.page.wait_for_timeout(150)
-    desk.at(12)
-    book.accept_dialog()
+        told = answer(desk, "12"[index % 2], index) or told
+    if not told:
+        book.accept_dialog()
     book.wait_idle()
     book.run_all()
     DeskPage(book).ready().saved().at(12)
