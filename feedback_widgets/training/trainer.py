@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
-from feedback_widgets.training.progress import plain_callback, quiet, say
+from feedback_widgets.training.progress import say
 from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class FeedbackTrainer:
         framework_kwargs: dict[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        self._library = frameworks.load(framework)
-        self._library.check_task(task)
+        self._library = frameworks.load(framework)(task)
         check_names(dataset, task)
         if train_size is not None and not 0 < train_size <= 1:
             raise InvalidInput(
@@ -61,6 +60,7 @@ class FeedbackTrainer:
         self.model, self.tokenizer, self.train_size = model, tokenizer, train_size
         self.config: dict[str, Any] = {} if seed is None else {"seed": seed}
         self.trainer: Any = None
+        self._held_out = False
         self.report: Report | None = None
         self._start: tuple[Any, Any] | None = None  # for predictions before training
         self.update_config(**(framework_kwargs or {}), **settings)
@@ -75,9 +75,7 @@ class FeedbackTrainer:
         """
         checked: dict[str, Any] = {}
         for name, value in settings.items():
-            checked |= (
-                {name: value} if name == "model" else self._library.read_setting(self.task, name, value)
-            )
+            checked |= {name: value} if name == "model" else self._library.read_setting(name, value)
         if {"model", "tokenizer"} & set(checked):
             self._start = None
         self.model = checked.pop("model", self.model)
@@ -93,28 +91,27 @@ class FeedbackTrainer:
         """
         folder = self._folder(output_dir)
         self._check_model()
-        with quiet():
+        library = self._library
+        with library.quiet():
             train, test = self._rows()
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
-            native = self._library.build(self.task, self.model, self.tokenizer, train, test, folder, settings)
-            self._check_kept(native, train, test)
-            _plain(native)
-            self.trainer = native
-            metrics = dict(native.train().metrics)
-            metrics |= _held_out(native) if test is not None else {}
-            native.save_model(str(folder))
-        self._library.warn_about(native)
+            native = library.build(self.model, self.tokenizer, train, test, folder, settings)
+            self.trainer, self._held_out = native, test is not None
+            metrics = library.train(native)
+            metrics |= library.evaluate(native) if test is not None else {}
+            library.save(native, folder)
+        library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
 
     def evaluate(self) -> dict[str, float]:
         """Measure the trained model on the records held out by `train_size`."""
-        if self.trainer is None or self.trainer.eval_dataset is None:
+        if self.trainer is None or not self._held_out:
             raise InvalidInput(
                 "there is nothing to evaluate on: give a train_size below 1, for example 0.8, and call train()."
             )
-        with quiet():
-            return dict(self.trainer.evaluate())
+        with self._library.quiet():
+            return self._library.evaluate(self.trainer)
 
     def predict(self, texts: Any, **options: Any) -> Any:
         """Continue a prompt; or score a text, where the task is a reward model.
@@ -129,30 +126,28 @@ class FeedbackTrainer:
             A text (or a float) for one text, a list for a list.
         """
         many = isinstance(texts, list)
-        with quiet():
+        with self._library.quiet():
             model, tokenizer = self._current()
-            results = self._library.predict(
-                self.task, model, tokenizer, texts if many else [texts], **options
-            )
+            results = self._library.predict(model, tokenizer, texts if many else [texts], **options)
         return results if many else results[0]
 
     def save(self, output_dir: str | Path) -> None:
         """Save the trained model and its tokenizer in another folder."""
         if self.trainer is None:
             raise InvalidInput("there is no trained model to save yet: call train() first.")
-        self.trainer.save_model(str(output_dir))
+        self._library.save(self.trainer, Path(output_dir))
 
     @property
     def history(self) -> list[dict[str, float]]:
         """The library's logs so far, one dict per log, with `step` and what was measured."""
-        return list(self.trainer.state.log_history) if self.trainer is not None else []
+        return self._library.history(self.trainer) if self.trainer is not None else []
 
     def __repr__(self) -> str:
         lines = [
             f"FeedbackTrainer(framework={self.framework!r}, model={_short(self.model)}, task={self.task!r})"
         ]
         for name, value in self.config.items():
-            default = self._library.default_of(self.task, name)
+            default = self._library.default_of(name)
             lines.append(f"  {name} = {value!r}" + (f"  (default {default!r})" if default != value else ""))
         return "\n".join([*lines, *([f"  {self.report}"] if self.report else [])])
 
@@ -181,42 +176,12 @@ class FeedbackTrainer:
             raise InvalidInput(f"there is nothing to train on: {self.report}. Label some records first.")
         return (prepared["train"], prepared["test"]) if share < 1 else (prepared, None)
 
-    def _check_kept(self, native: Any, train: Any, test: Any) -> None:
-        """Say how many rows the library has dropped for their length; it does not say so itself."""
-        if getattr(native.args, "packing", False):
-            return  # several rows share one sequence, so the counts say nothing
-        sides = [("training", train, native.train_dataset), ("held-out", test, native.eval_dataset)]
-        for side, given, kept in sides:
-            if given is None or len(kept) == len(given):
-                continue
-            lost = f"{len(given) - len(kept)} of {len(given)} {side} rows are longer than max_length={native.args.max_length} tokens"
-            if not len(kept):
-                raise InvalidInput(f"{lost}, so none is left: raise max_length.")
-            say(f"{lost} and were dropped")
-
     def _current(self) -> tuple[Any, Any]:
         if self.trainer is not None:
-            return self.trainer.model, self.trainer.processing_class
+            return self._library.trained(self.trainer)
         self._check_model()
-        self._start = self._start or self._library.load(self.task, self.model, self.tokenizer)
+        self._start = self._start or self._library.load(self.model, self.tokenizer)
         return self._start
-
-
-def _held_out(native: Any) -> dict[str, float]:
-    """Evaluate, unless the library's own schedule did so after the last step."""
-    step, history = native.state.global_step, native.state.log_history
-    done = [log for log in history if log["step"] == step and "eval_loss" in log]
-    return dict(done[-1]) if done else dict(native.evaluate())
-
-
-def _plain(native: Any) -> None:
-    """Replace every display of the library by plain lines."""
-    from transformers import PrinterCallback, ProgressCallback
-    from transformers.utils.notebook import NotebookProgressCallback
-
-    for each in (PrinterCallback, ProgressCallback, NotebookProgressCallback):
-        native.remove_callback(each)
-    native.add_callback(plain_callback())
 
 
 def _short(model: Any) -> str:

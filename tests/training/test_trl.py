@@ -3,8 +3,9 @@
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.training import frameworks
+from feedback_widgets.training import frameworks, handover
 from feedback_widgets.training.frameworks import trl
+from feedback_widgets.training.library import Library
 
 PAIR = {"prompt": "prompt", "responses": ["response-1", "response-2"], "preference": "ranking"}
 
@@ -129,7 +130,7 @@ def test_a_reference_that_differs_is_reported():
             logging_first_step = True
 
     with pytest.warns(UserWarning, match=r"the first DPO loss is 0.001 and not ln 2 = 0.693"):
-        trl.warn_about(Native)
+        trl.Framework(fw.TrainingTask.for_direct_preference_optimization(**PAIR)).warn_about(Native)
 
 
 def test_a_training_without_gradients_is_reported(writing, tmp_path):
@@ -138,11 +139,14 @@ def test_a_training_without_gradients_is_reported(writing, tmp_path):
     for log in writing.trainer.state.log_history:
         log.update({"grad_norm": 0.0} if "grad_norm" in log else {})
     with pytest.warns(UserWarning, match="every gradient was 0"):
-        trl.warn_about(writing.trainer)
+        trl.Framework(writing.task).warn_about(writing.trainer)
 
 
 def test_every_framework_file_keeps_the_same_promises():
-    """A framework is one file with the functions that the trainer calls."""
-    wanted = {"check_task", "read_setting", "default_of", "build", "load", "predict", "warn_about"}
+    """A framework is one file with one whole Library, named as the file is."""
     for name in frameworks.available():
-        assert wanted <= set(dir(frameworks.load(name)))
+        found = frameworks.load(name)
+        assert issubclass(found, Library)
+        assert not found.__abstractmethods__
+        assert found.name == name
+        assert set(found.TASKS) <= set(handover.GIVES[name])

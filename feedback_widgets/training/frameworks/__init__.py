@@ -1,34 +1,29 @@
-"""One file per training library; the file's name is the framework's name.
-
-A framework file offers these functions, and imports its library only inside them:
-    `check_task(task)`: raise `InvalidInput` when the library has no such task.
-    `read_setting(task, name, value)`: the setting under the library's own name, or `InvalidInput` with the nearest ones.
-    `default_of(task, name)`: the library's own default of a setting.
-    `build(task, model, tokenizer, train, test, folder, settings)`: the library's native trainer, ready to train.
-    `load(task, model, tokenizer)`: a model and its tokenizer, to predict without training.
-    `predict(task, model, tokenizer, texts, **options)`: one result per text.
-    `warn_about(native)`: say what looks like a training that taught nothing.
-"""
+"""One file per training library, each with a class `Framework`; the file's name is the framework's name."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from feedback_widgets.errors import InvalidInput, near_miss
 
+if TYPE_CHECKING:
+    from feedback_widgets.training.library import Library
+
 
 def available() -> list[str]:
-    """Return the names of the frameworks: the files in this folder."""
-    return sorted(each.name for each in pkgutil.iter_modules(__path__))
+    """Return the names of the frameworks: the files in this folder, with hyphens as their makers write them."""
+    return sorted(each.name.replace("_", "-") for each in pkgutil.iter_modules(__path__))
 
 
-def load(name: str) -> ModuleType:
-    """Import `frameworks/<name>.py`; this imports our file, not yet the library behind it."""
-    known = available()
-    if name not in known:
+def load(name: str) -> type[Library]:
+    """Import `frameworks/<name>.py` and return its class; this imports our file, not yet the library behind it."""
+    known, wanted = available(), str(name).replace("_", "-")
+    if wanted not in known:
         raise InvalidInput(
-            f"there is no framework {name!r}; there is {', '.join(known)}.{near_miss(name, known)}"
+            f"there is no framework {name!r}; there is {', '.join(known)}.{near_miss(str(name), known)}"
         )
-    return importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{wanted.replace('-', '_')}")
+    found: type[Library] = module.Framework
+    return found

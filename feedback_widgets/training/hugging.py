@@ -1,0 +1,172 @@
+"""What the libraries built on the `transformers` Trainer have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training.library import Library
+from feedback_widgets.training.progress import plain_callback, quiet, say
+
+# What older code calls a setting -> its name today; None: gone, and harmless to leave out.
+RENAMED: dict[str, str | None] = {
+    "evaluation_strategy": "eval_strategy",
+    "gradient_checkpointing": "activation_checkpointing",
+    "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs",
+    "no_cuda": "use_cpu",
+    "warmup_ratio": "warmup_steps",  # a number below 1 is a share of the steps
+    "per_gpu_train_batch_size": "per_device_train_batch_size",
+    "per_gpu_eval_batch_size": "per_device_eval_batch_size",
+    "processing_class": "tokenizer",
+    "fp16_backend": None,
+    "group_by_length": None,
+    "half_precision_backend": None,
+    "logging_dir": None,
+    "overwrite_output_dir": None,
+    "save_safetensors": None,
+    "use_mps_device": None,
+}
+
+
+class HuggingFace(Library):
+    """A library whose native trainer is a `transformers.Trainer`, with a config made of dataclass fields."""
+
+    RENAMED: ClassVar[Mapping[str, str | None]] = RENAMED
+    GONE_FROM = "transformers"
+    # Arguments of the native trainer that we fill.
+    OURS: ClassVar[tuple[str, ...]] = (
+        "self", "model", "args", "train_dataset", "eval_dataset", "processing_class", "tokenizer",
+    )  # fmt: skip
+
+    @abstractmethod
+    def config_class(self) -> Any:
+        """Return the class of the native trainer's `args`."""
+
+    @abstractmethod
+    def trainer_class(self) -> Any:
+        """Return the class of the native trainer."""
+
+    def read_setting(self, name: str, value: Any) -> dict[str, Any]:
+        if name == "group_by_length":
+            return {"train_sampling_strategy": "group_by_length" if value else "random"}
+        new, known = (
+            self.RENAMED.get(name, name),
+            [*self.config_fields(), *self.trainer_arguments(), "tokenizer"],
+        )
+        if new is None:
+            warnings.warn(
+                f"{name} no longer exists in {self.GONE_FROM}: {name}={value!r} has no effect.", stacklevel=4
+            )
+            return {}
+        if new not in known and name not in known:
+            classes = (self.config_class().__name__, self.trainer_class().__name__)
+            raise InvalidInput(self.unknown(name, classes, [*known, *self.RENAMED]))
+        return {new if new in known else name: value}
+
+    def default_of(self, name: str) -> Any:
+        found = self.config_fields().get(name)
+        if found is None:
+            return None
+        return found.default_factory() if found.default is dataclasses.MISSING else found.default
+
+    def config_fields(self) -> dict[str, Any]:
+        """Return the settings of the config: name -> dataclass field."""
+        return {each.name: each for each in dataclasses.fields(self.config_class()) if each.init}
+
+    def trainer_arguments(self) -> list[str]:
+        """Return the arguments of the native trainer that users may give as settings."""
+        names = inspect.signature(self.trainer_class().__init__).parameters
+        return [name for name in names if name not in self.OURS]
+
+    def config(self, folder: Path, settings: dict[str, Any], **ours: Any) -> Any:
+        """Make the config: our defaults, then what this library wants (`ours`), then what the user gave."""
+        arguments = self.trainer_arguments()
+        given = {name: value for name, value in settings.items() if name not in arguments}
+        return self.config_class()(**{**self.defaults(), **ours, **given, "output_dir": str(folder)})
+
+    def extras(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return the settings that are arguments of the native trainer."""
+        arguments = self.trainer_arguments()
+        return {name: value for name, value in settings.items() if name in arguments}
+
+    def defaults(self) -> dict[str, Any]:
+        """Return where we differ: run on what this machine has, report to nobody, keep the final model only."""
+        import torch
+
+        found: dict[str, Any] = {
+            "logging_first_step": True, "logging_steps": 10, "report_to": "none", "save_strategy": "no", "seed": 42,
+            "disable_tqdm": True,
+        }  # fmt: skip
+        if torch.cuda.is_available():
+            return {**found, "bf16": torch.cuda.is_bf16_supported()}
+        # Trading time for memory is a bad bargain on a CPU.
+        found |= self.read_setting("gradient_checkpointing", False)
+        return {**found, "bf16": False, "use_cpu": not torch.backends.mps.is_available()}
+
+    def quiet(self) -> AbstractContextManager[None]:
+        no_telemetry()
+        return quiet()
+
+    def train(self, native: Any) -> dict[str, float]:
+        plain(native)
+        return dict(native.train().metrics)
+
+    def evaluate(self, native: Any) -> dict[str, float]:
+        """Evaluate, unless the library's own schedule did so after the last step."""
+        step, history = native.state.global_step, native.state.log_history
+        done = [log for log in history if log["step"] == step and "eval_loss" in log]
+        return dict(done[-1]) if done else dict(native.evaluate())
+
+    def trained(self, native: Any) -> tuple[Any, Any]:
+        return native.model, native.processing_class
+
+    def save(self, native: Any, folder: Path) -> None:
+        native.save_model(str(folder))
+
+    def history(self, native: Any) -> list[dict[str, float]]:
+        return list(native.state.log_history)
+
+    def warn_about(self, native: Any) -> None:
+        norms = [each["grad_norm"] for each in native.state.log_history if "grad_norm" in each]
+        if norms and not any(norms):
+            warnings.warn("every gradient was 0: this training has taught the model nothing.", stacklevel=4)
+
+
+def check_kept(native: Any, train: Any, test: Any) -> None:
+    """Say how many rows the library has dropped for their length; it does not say so itself."""
+    if getattr(native.args, "packing", False):
+        return  # several rows share one sequence, so the counts say nothing
+    sides = [("training", train, native.train_dataset), ("held-out", test, native.eval_dataset)]
+    for side, given, kept in sides:
+        if given is None or len(kept) == len(given):
+            continue
+        lost = f"{len(given) - len(kept)} of {len(given)} {side} rows are longer than max_length={native.args.max_length} tokens"
+        if not len(kept):
+            raise InvalidInput(f"{lost}, so none is left: raise max_length.")
+        say(f"{lost} and were dropped")
+
+
+def plain(native: Any) -> None:
+    """Replace every display of the library by plain lines."""
+    from transformers import PrinterCallback, ProgressCallback
+    from transformers.utils.notebook import NotebookProgressCallback
+
+    for each in (PrinterCallback, ProgressCallback, NotebookProgressCallback):
+        native.remove_callback(each)
+    native.add_callback(plain_callback())
+
+
+def no_telemetry() -> None:
+    """Keep trainers from reporting their use, unless the user asked for it with HF_HUB_DISABLE_TELEMETRY=0."""
+    from huggingface_hub import constants
+
+    if os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1") not in ("0", "false", "no"):
+        constants.HF_HUB_DISABLE_TELEMETRY = True  # the variable was read when the hub was imported

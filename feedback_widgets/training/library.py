@@ -1,0 +1,102 @@
+"""What a training library must offer, so that `FeedbackTrainer` can drive it; one file in `frameworks` each."""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, ClassVar
+
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training.task import TrainingTask
+
+
+class Library(ABC):
+    """A training library with one task for it; each file in `frameworks` holds one subclass called `Framework`.
+
+    The library itself is imported by the methods that need it, never with the file.
+    """
+
+    name: ClassVar[str]
+    """As users write it: `framework="trl"`."""
+    TASKS: ClassVar[Mapping[str, Any]]
+    """Kind of task -> whatever the subclass wants to know about it."""
+
+    def __init__(self, task: TrainingTask) -> None:
+        if task.kind.name not in self.TASKS:
+            raise InvalidInput(
+                f"framework {self.name!r} has no task {task.kind.name}; it has {', '.join(self.TASKS)}."
+            )
+        self.task = task
+
+    def read_setting(self, name: str, value: Any) -> dict[str, Any]:
+        """Return `{the library's name today: value}`, `{}` with a warning for what is gone; `InvalidInput` when unknown."""
+        raise InvalidInput(self.unknown(name, (), {name: value}))
+
+    @abstractmethod
+    def default_of(self, name: str) -> Any:
+        """Return the library's own default of a setting; None where it has none."""
+
+    @abstractmethod
+    def load(self, model: Any, tokenizer: Any) -> tuple[Any, Any]:
+        """Return the start model as an object that `predict` takes, and its tokenizer (None where there is no such thing)."""
+
+    @abstractmethod
+    def build(
+        self, model: Any, tokenizer: Any, train: Any, test: Any, folder: Path, settings: dict[str, Any]
+    ) -> Any:
+        """Return what will train: the library's native object where it has one.
+
+        Everything that can be refused is refused here, before the first step.
+
+        Args:
+            model: a folder, a hub id or an object.
+            tokenizer: a folder, a hub id, an object or None.
+            train: what `prepare_for_training` gives this library.
+            test: the same of the held-out records, or None.
+            folder: where the model will be saved; the library's own files may stand there as well.
+            settings: names as `read_setting` returned them.
+        """
+
+    @abstractmethod
+    def train(self, native: Any) -> dict[str, float]:
+        """Train to the end and return the final numbers, `train_loss` among them."""
+
+    @abstractmethod
+    def evaluate(self, native: Any) -> dict[str, float]:
+        """Measure on the held-out rows that `build` was given; names begin with `eval_`."""
+
+    @abstractmethod
+    def trained(self, native: Any) -> tuple[Any, Any]:
+        """Return the model as it is now and its tokenizer, for `predict`."""
+
+    @abstractmethod
+    def save(self, native: Any, folder: Path) -> None:
+        """Write the trained model so that `load` and the library itself can read it from this folder."""
+
+    @abstractmethod
+    def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
+        """Return one result per text."""
+
+    @abstractmethod
+    def history(self, native: Any) -> list[dict[str, float]]:
+        """Return what was logged so far, one dict per log with its `step`."""
+
+    @abstractmethod
+    def warn_about(self, native: Any) -> None:
+        """Warn of the signs of a training that taught nothing."""
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Hide the library's own bars and notes for a while."""
+        return nullcontext()
+
+    def unknown(self, name: str, where: Iterable[str], known: Iterable[str]) -> str:
+        """Say that a setting does not exist, and name the nearest ones."""
+        close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+        places = " and ".join(where) or self.name
+        return (
+            f"{places} {'have' if ' and ' in places else 'has'} no setting {name!r}. "
+            f"The nearest are {', '.join(close) or 'none'}."
+        )
