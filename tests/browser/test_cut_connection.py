@@ -133,7 +133,7 @@ def verdicts(book):
         return [json.loads(answers)["verdict"] for (answers,) in store.execute(query)]
 
 
-@pytest.mark.parametrize("silently", [True], ids=["silent"])
+@pytest.mark.parametrize("silently", [False, True], ids=["closed", "silent"])
 def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silently):
     """Answers go on from the records at hand, the badge says that they wait, and afterwards each is stored once."""
     book = behind([one_label(40), SHOW])
@@ -178,12 +178,14 @@ def answer(desk, key, index):
 
 def close_dialogs(desk):
     """Say yes to what JupyterLab has to say about its own connection."""
-    dialogs = desk.page.locator(".jp-Dialog .jp-mod-accept")
+    buttons = desk.page.locator(
+        ".jp-Dialog-footer button"
+    )  # the last one says yes, or closes: the lost connection's is "Close"
     again = desk.page.locator(".jp-Dialog input[type=checkbox]")
-    while dialogs.count():
+    while buttons.count():
         if again.count():
             again.first.check()  # "do not show this again"
-        dialogs.first.click()
+        buttons.last.click()
         desk.page.wait_for_timeout(200)
 
 
