@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
-from feedback_widgets.errors import InvalidInput
+from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.training.task import TrainingTask
 
 
@@ -23,6 +23,8 @@ class Library(ABC):
     """As users write it: `framework="trl"`."""
     TASKS: ClassVar[Mapping[str, Any]]
     """Kind of task -> whatever the subclass wants to know about it."""
+    DEFAULT_MODEL: ClassVar[Any] = None
+    """Where to start from when the user names no model; None where one must be named."""
 
     def __init__(self, task: TrainingTask) -> None:
         if task.kind.name not in self.TASKS:
@@ -64,6 +66,13 @@ class Library(ABC):
     def train(self, native: Any) -> dict[str, float]:
         """Train to the end and return the final numbers, `train_loss` among them."""
 
+    def resume(self, native: Any, folder: Path, checkpoint: str | Path | None) -> dict[str, float]:
+        """Go on where an earlier run in `folder` stopped, at its latest checkpoint or the one given, and train to the end."""
+        raise InvalidInput(
+            f"framework {self.name!r} cannot go on with a run that was stopped, so resume={checkpoint or True!r} cannot be kept: "
+            f"train anew in {str(folder)!r}."
+        )
+
     @abstractmethod
     def evaluate(self, native: Any) -> dict[str, float]:
         """Measure on the held-out rows that `build` was given; names begin with `eval_`."""
@@ -91,6 +100,19 @@ class Library(ABC):
     def quiet(self) -> AbstractContextManager[None]:
         """Hide the library's own bars and notes for a while."""
         return nullcontext()
+
+    def _chosen(self, algorithm: str | None) -> str | None:
+        """Return the algorithm asked for, or the default of this kind of task."""
+        known = self.ALGORITHMS.get(self.task.kind.name, ())
+        if algorithm is None:
+            return known[0] if known else None
+        if algorithm not in known:
+            there = f"it has {', '.join(known)}" if known else "there is nothing to choose"
+            raise InvalidInput(
+                f"framework {self.name!r} has no algorithm {algorithm!r} for {self.task.kind.name}; "
+                f"{there}.{near_miss(algorithm, known)}"
+            )
+        return algorithm
 
     def unknown(self, name: str, where: Iterable[str], known: Iterable[str]) -> str:
         """Say that a setting does not exist, and name the nearest ones."""

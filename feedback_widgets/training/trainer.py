@@ -22,11 +22,13 @@ class FeedbackTrainer:
         dataset: the records and their answers; they are read when `train()` starts, so later answers count.
         task: what to learn.
         framework: a library by the name of its file in `training/frameworks`.
-        model: where to start from: a folder, a hub id, or a model object.
+        model: where to start from: a folder, a hub id, or a model object; default the library's, where it has one.
         tokenizer: a folder, a hub id or an object; default the one saved with the model.
         train_size: above 0 to 1, the share of records to train on; the rest is held out and evaluated at the end.
         seed: of the split and of the training; default 42.
         framework_kwargs: the same as `settings`, as a dict.
+        algorithm: where a framework has several ways to learn a task, which one: with TRL `"orpo"` or `"cpo"` instead of DPO,
+            and `"grpo"` or `"ppo"` instead of RLOO.
         settings: the library's own settings, checked as `update_config` does.
 
     `trainer` is the library's native object once training has started; `report` says which records were used.
@@ -48,16 +50,18 @@ class FeedbackTrainer:
         train_size: float | None = None,
         seed: int | None = None,
         framework_kwargs: dict[str, Any] | None = None,
+        algorithm: str | None = None,
         **settings: Any,
     ) -> None:
-        self._library = frameworks.load(framework)(task)
+        self._library = frameworks.load(framework)(task, algorithm)
         check_names(dataset, task)
         if train_size is not None and not 0 < train_size <= 1:
             raise InvalidInput(
                 f"train_size={train_size!r} is not a share of the records: give a number above 0, up to 1."
             )
         self.dataset, self.task, self.framework = dataset, task, framework
-        self.model, self.tokenizer, self.train_size = model, tokenizer, train_size
+        self.model = self._library.DEFAULT_MODEL if model is None else model
+        self.tokenizer, self.train_size = tokenizer, train_size
         self.config: dict[str, Any] = {} if seed is None else {"seed": seed}
         self.trainer: Any = None
         self._held_out = False
@@ -83,8 +87,15 @@ class FeedbackTrainer:
         self.config |= checked
         return self
 
-    def train(self, output_dir: str | Path | None = None) -> dict[str, float]:
+    def train(
+        self, output_dir: str | Path | None = None, resume: bool | str | Path = False
+    ) -> dict[str, float]:
         """Train, evaluate on what was held out, and save the model and its tokenizer in `output_dir`.
+
+        Args:
+            output_dir: the folder to write; default the setting of this name.
+            resume: go on with a run that was stopped: True takes the latest checkpoint in `output_dir`, a path takes that one.
+                Checkpoints are written with `save_strategy="steps"`.
 
         Returns:
             The library's final numbers: `train_loss`, `train_runtime` (seconds), with a held-out part also `eval_loss` …
@@ -97,12 +108,17 @@ class FeedbackTrainer:
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
             native = library.build(self.model, self.tokenizer, train, test, folder, settings)
             self.trainer, self._held_out = native, test is not None
-            metrics = library.train(native)
+            metrics = self._run(native, folder, resume)
             metrics |= library.evaluate(native) if test is not None else {}
             library.save(native, folder)
         library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
+
+    def _run(self, native: Any, folder: Path, resume: bool | str | Path) -> dict[str, float]:
+        if not resume:
+            return self._library.train(native)
+        return self._library.resume(native, folder, None if resume is True else resume)
 
     def evaluate(self) -> dict[str, float]:
         """Measure the trained model on the records held out by `train_size`."""

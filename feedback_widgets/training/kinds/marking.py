@@ -73,11 +73,17 @@ def _spans(form: Form, names: dict[str, Any]) -> Reader:
             return [], Counter([NO_ANSWER if not answers else MISSING])
         chosen = [_agreed(answers)] if strategy == "majority" else answers
         flat = [spans for spans in chosen if not _overlap(spans)]
-        rows = [dict(zip(("tokens", "tags"), tags_of(text, spans), strict=True)) for spans in flat]
+        rows = [_row(text, spans) for spans in flat]
         lost = len(chosen) - len(flat)
         return distinct(rows), Counter({OVERLAP: lost} if lost else {})
 
     return read
+
+
+def _row(text: str, spans: list[tuple[int, int, str]]) -> Row:
+    """Return words and tags; beside the columns also what they came from, for libraries that split texts themselves."""
+    tokens, tags = tags_of(text, spans)
+    return {"tokens": tokens, "tags": tags, "text": text, "spans": spans}
 
 
 def _agreed(answers: list[list[tuple[int, int, str]]]) -> list[tuple[int, int, str]]:
