@@ -119,6 +119,23 @@ class HuggingFace(Library):
         plain(native)
         return dict(native.train().metrics)
 
+    def checkpoint(self, folder: Path, given: str | Path | None) -> str:
+        from transformers.trainer_utils import get_last_checkpoint
+
+        found = get_last_checkpoint(str(folder)) if given is None and folder.is_dir() else given
+        if found is None:
+            raise InvalidInput(
+                f"there is no checkpoint in {str(folder)!r} to go on from: run with save_strategy='steps' and save_steps=… first, "
+                "or leave resume= out."
+            )
+        if not (Path(found) / "trainer_state.json").is_file():
+            raise InvalidInput(f"resume={str(found)!r} is no checkpoint: give a folder called checkpoint-….")
+        return str(found)
+
+    def resume(self, native: Any, checkpoint: str) -> dict[str, float]:
+        plain(native)
+        return dict(native.train(resume_from_checkpoint=checkpoint).metrics)
+
     def evaluate(self, native: Any) -> dict[str, float]:
         """Evaluate, unless the library's own schedule did so after the last step."""
         step, history = native.state.global_step, native.state.log_history

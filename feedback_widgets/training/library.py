@@ -25,13 +25,16 @@ class Library(ABC):
     """Kind of task -> whatever the subclass wants to know about it."""
     DEFAULT_MODEL: ClassVar[Any] = None
     """Where to start from when the user names no model; None where one must be named."""
+    ALGORITHMS: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Kind of task -> names of the ways to learn it, the default first; kinds with a single way need not stand here."""
 
-    def __init__(self, task: TrainingTask) -> None:
+    def __init__(self, task: TrainingTask, algorithm: str | None = None) -> None:
         if task.kind.name not in self.TASKS:
             raise InvalidInput(
                 f"framework {self.name!r} has no task {task.kind.name}; it has {', '.join(self.TASKS)}."
             )
         self.task = task
+        self.algorithm = self._chosen(algorithm)
 
     def read_setting(self, name: str, value: Any) -> dict[str, Any]:
         """Return `{the library's name today: value}`, `{}` with a warning for what is gone; `InvalidInput` when unknown."""
@@ -66,12 +69,15 @@ class Library(ABC):
     def train(self, native: Any) -> dict[str, float]:
         """Train to the end and return the final numbers, `train_loss` among them."""
 
-    def resume(self, native: Any, folder: Path, checkpoint: str | Path | None) -> dict[str, float]:
-        """Go on where an earlier run in `folder` stopped, at its latest checkpoint or the one given, and train to the end."""
+    def checkpoint(self, folder: Path, given: str | Path | None) -> str:  # noqa: ARG002 - for those that keep any
+        """Return where an earlier run in `folder` stopped: its latest checkpoint, or the one given."""
         raise InvalidInput(
-            f"framework {self.name!r} cannot go on with a run that was stopped, so resume={checkpoint or True!r} cannot be kept: "
-            f"train anew in {str(folder)!r}."
+            f"framework {self.name!r} cannot go on with a run that was stopped: leave resume= out, and train anew."
         )
+
+    def resume(self, native: Any, checkpoint: str) -> dict[str, float]:
+        """Do what `train` does, from a checkpoint on."""
+        raise InvalidInput(f"{type(native).__name__} cannot go on from {checkpoint}.")
 
     @abstractmethod
     def evaluate(self, native: Any) -> dict[str, float]:

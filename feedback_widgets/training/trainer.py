@@ -103,22 +103,18 @@ class FeedbackTrainer:
         folder = self._folder(output_dir)
         self._check_model()
         library = self._library
+        checkpoint = library.checkpoint(folder, None if resume is True else resume) if resume else None
         with library.quiet():
             train, test = self._rows()
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
             native = library.build(self.model, self.tokenizer, train, test, folder, settings)
             self.trainer, self._held_out = native, test is not None
-            metrics = self._run(native, folder, resume)
+            metrics = library.resume(native, checkpoint) if checkpoint else library.train(native)
             metrics |= library.evaluate(native) if test is not None else {}
             library.save(native, folder)
         library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
-
-    def _run(self, native: Any, folder: Path, resume: bool | str | Path) -> dict[str, float]:
-        if not resume:
-            return self._library.train(native)
-        return self._library.resume(native, folder, None if resume is True else resume)
 
     def evaluate(self) -> dict[str, float]:
         """Measure the trained model on the records held out by `train_size`."""
