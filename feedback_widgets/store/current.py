@@ -1,0 +1,113 @@
+"""Everybody's current answers as plain rows, read in one go: for figures over millions of answers, which need no records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Text, cast, func, select
+
+from feedback_widgets.store import tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select
+
+    from feedback_widgets.store.log import Store
+
+ROWS = 10_000  # taken from the driver at a time
+
+
+class Answered(NamedTuple):
+    """One annotator's current answer to one record, as it is kept: `answers` and `shown` are JSON texts.
+
+    `duration_ms` is the active time in milliseconds, None where nobody measured it.
+    """
+
+    record_id: str
+    user_id: str
+    answers: str
+    received_at: str
+    duration_ms: int | None
+    settings_version: int
+    shown: str
+
+
+class Suggested(NamedTuple):
+    """One suggestion as it is kept: `value` is a JSON text, `agent` is empty where nobody is named."""
+
+    record_id: str
+    agent: str
+    value: str
+
+
+def submitted(store: Store, dataset: str) -> Iterator[Answered]:
+    """Yield the current answers that are submitted, oldest first; drafts, discarded and forgotten ones are left out.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    for row in _rows(store, _current(dataset)):
+        yield Answered(*row)
+
+
+def _current(dataset: str) -> Select[Any]:
+    t = tables.response_event.c
+    newest = (
+        select(func.max(t.seq))
+        .where(t.dataset_id == dataset, t.status != "forgotten")
+        .group_by(t.record_id, t.user_id)
+    )
+    columns = (t.record_id, t.user_id, cast(t.answers, Text), t.received_at, t.duration_ms)
+    return (
+        select(*columns, t.settings_version, cast(t.shown, Text))
+        .where(t.dataset_id == dataset, t.status == "submitted", t.seq.in_(newest))
+        .order_by(t.seq)
+    )
+
+
+def suggested(store: Store, dataset: str, question: str) -> list[Suggested]:
+    """Return the suggestions for one question, the newest of each record first.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    t = tables.suggestion.c
+    query = (
+        select(t.record_id, t.agent, cast(t.value, Text))
+        .where(t.dataset_id == dataset, t.question == question)
+        .order_by(t.created_at.desc(), t.agent)
+    )
+    return [Suggested(*row) for row in _rows(store, query)]
+
+
+def lengths(store: Store, dataset: str, field: str) -> dict[str, int]:
+    """Return record id -> the number of characters (code points) of a text field, where it has a text.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    t = tables.record.c
+    query = select(t.id, func.length(t.fields[field].as_string())).where(t.dataset_id == dataset)
+    return {key: length for key, length in _rows(store, query) if length is not None}
+
+
+def copies(store: Store, dataset: str, mark: str) -> list[tuple[str, str]]:
+    """Return (record id, external id) of the records whose external id begins with `mark`, in the order of adding.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    t = tables.record.c
+    query = select(t.id, t.external_id).where(
+        t.dataset_id == dataset, t.external_id.startswith(mark, autoescape=True)
+    )
+    return [(key, given) for key, given in _rows(store, query.order_by(t.seq))]
+
+
+def _rows(store: Store, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Yield rows as the driver gives them; a million of SQLAlchemy's own rows would cost more than the reading."""
+    with store._reading() as connection:  # noqa: SLF001 - the same room
+        cursor: Any = connection.execute(query).cursor
+        while rows := list(islice(cursor, ROWS)):
+            yield from rows
