@@ -142,6 +142,11 @@ def insert(session: Session, dataset: str, events: Sequence[Event], stamp: str) 
     ]
 
 
+def add(session: Session, dataset: str, events: Sequence[Event], stamp: str) -> None:
+    """Write events that need not be compared with what is there; one whose id is taken is left out."""
+    session.many(INSERT, (_row(event, dataset, stamp) for event in events))
+
+
 def _row(event: Event, dataset: str, stamp: str) -> Row:
     """Return the values of an event in the order of the table."""
     e = event

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback_widgets.errors import InvalidInput, StoreError
-from feedback_widgets.store import assignments, tables
+from feedback_widgets.store import assignments, reviews, tables
 from feedback_widgets.store.dialects import serves, take_turn
 from feedback_widgets.store.event import Event, new_id, now
 from feedback_widgets.store.log import Store
@@ -23,6 +23,8 @@ PAGES = 2000  # copied at a time, so that an interrupt of the kernel is heard
 
 def forget(store: Store, dataset: str, user: str) -> int:
     """Erase what a person did in a dataset, in one transaction, and return the number of events erased.
+
+    With it goes what they decided as a reviewer, and what other reviewers decided about or adopted from their answers.
 
     Each event stays in the log under its id, so that a page which sends it again changes nothing; but under a fresh number,
     so that every other kernel hears of it, and with nothing in it but its record, its time, and a pseudonym.
@@ -44,6 +46,7 @@ def forget(store: Store, dataset: str, user: str) -> int:
         leased = tables.lease.c
         connection.execute(delete(tables.lease).where(leased.dataset_id == dataset, leased.user_id == user))
         assignments.erase(connection, dataset, user)
+        reviewed = reviews.erase(connection, dataset, user, pseudonym)
         erased = [
             Event(
                 id=row.id,
@@ -57,7 +60,7 @@ def forget(store: Store, dataset: str, user: str) -> int:
         ]
         store._insert(Session.of(connection), dataset, erased, now())  # noqa: SLF001
     _wipe(store)
-    return len(rows)
+    return len(rows) + reviewed
 
 
 def _wipe(store: Store) -> None:
@@ -88,6 +91,7 @@ def _wipe_file(store: Store) -> str:
 def _wipe_server(store: Store) -> str:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM FULL response_event")
+        connection.exec_driver_sql("VACUUM FULL review_event")
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Text, and_, cast, func, literal_column, select
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.sql import ClauseElement
 
 from feedback_widgets.store import changes, tables
-from feedback_widgets.store.dialects import insert, insert_on, take_turn, to_json
+from feedback_widgets.store.dialects import insert, insert_on, room_for_many, take_turn, to_json
 from feedback_widgets.store.event import Event, now
 from feedback_widgets.store.place import Place
 from feedback_widgets.store.quick import Session, Statement
@@ -36,18 +36,24 @@ _COLUMNS = ("dataset_id", "id", "fields", "metadata", "external_id", "inserted_a
 RECORD = Statement(_put_record, _COLUMNS)
 
 
-def _row(each: dict[str, Any], dataset: str, stamp: str) -> tuple[Any, ...]:
-    """Return the values of a record in the order of the table."""
-    metadata = to_json(each["metadata"]) if each["metadata"] else "{}"
-    return (dataset, each["id"], to_json(each["fields"]), metadata, each["external_id"], stamp, stamp)
+def _rows(
+    records: Iterable[dict[str, Any]], dataset: str, stamp: str, described: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of records in the order of the table, and put the ids of those with metadata into `described`."""
+    for each in records:
+        identity, metadata = each["id"], "{}"
+        if each["metadata"]:
+            metadata = to_json(each["metadata"])
+            described.append(identity)
+        yield (dataset, identity, to_json(each["fields"]), metadata, each["external_id"], stamp, stamp)
 
 
 class Contents(Place):
     """The datasets of a store."""
 
     @abstractmethod
-    def _append(self, session: Session, dataset: str, given: list[Event]) -> list[Event]:
-        """Write answers; see `Store.append`."""
+    def _add(self, session: Session, dataset: str, given: Sequence[Event]) -> None:
+        """Write answers that came with their records; as `Store.append`, and nobody asks what is stored."""
 
     # -- datasets ---------------------------------------------------------------------------------------------------
 
@@ -128,9 +134,9 @@ class Contents(Place):
     def put_records(
         self,
         dataset: str,
-        records: Sequence[dict[str, Any]],
+        records: Iterable[dict[str, Any]],
         suggestions: Sequence[dict[str, Any]],
-        events: Iterable[Event] = (),
+        events: Sequence[Event] = (),
         vectors: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Add records (`id, fields, metadata, external_id`) and what belongs to them, in one transaction.
@@ -143,8 +149,10 @@ class Contents(Place):
         stamp = now()
         with self._writing() as connection:
             take_turn(connection, dataset)
-            if records:
-                Session.of(connection).many(RECORD, (_row(each, dataset, stamp) for each in records))
+            described: list[str] = []
+            with room_for_many(connection):
+                Session.of(connection).many(RECORD, _rows(records, dataset, stamp, described))
+                self._add(Session.of(connection), dataset, events)
             if suggestions:
                 adding = insert(connection, tables.suggestion)
                 replaced = {key: adding.excluded[key] for key in ("value", "score", "type", "created_at")}
@@ -156,10 +164,8 @@ class Contents(Place):
                     ),
                     [{**each, "dataset_id": dataset, "created_at": stamp} for each in suggestions],
                 )
-            described = [each["id"] for each in records if each["metadata"]]
             changes.note(connection, dataset, stamp, described, [each["record_id"] for each in suggestions])
             put_vectors(connection, dataset, stamp, vectors)
-            self._append(Session.of(connection), dataset, list(events))
 
     def last_change(self, dataset: str) -> int:
         """Return the number of the last change of a record's metadata or suggestions."""

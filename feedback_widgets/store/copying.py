@@ -23,6 +23,7 @@ PAGE = 1000  # rows held at a time
 RECORD = [each for each in tables.record.c if each.name != "seq"]
 SUGGESTION = [*tables.suggestion.c]
 EVENT = [each for each in tables.response_event.c if each.name != "seq"]
+REVIEW = [each for each in tables.review_event.c if each.name != "seq"]
 
 
 class Which(NamedTuple):
@@ -31,10 +32,11 @@ class Which(NamedTuple):
     records: Sequence[Any] = ()
     suggestions: Sequence[Any] = ()
     events: Sequence[Any] = ()
+    reviews: Sequence[Any] = ()
 
 
 def copy(source: Store, dataset: str, target: Store, key: str, which: Which | None = None) -> None:
-    """Copy the records, suggestions and answers of `dataset` in `source` to the dataset `key` in `target`, in one transaction.
+    """Copy the records, suggestions, answers and reviews of `dataset` in `source` to the dataset `key` in `target`, in one transaction.
 
     What is there already stays: a known record takes other metadata if there is any, a suggestion replaces the same agent's,
     and an answer whose id is known is not written again. An empty dataset keeps the times at which everything was written.
@@ -52,12 +54,17 @@ def copy(source: Store, dataset: str, target: Store, key: str, which: Which | No
         _put_suggestions(_pages(source, _suggestions(dataset, which, key, stamp)), connection, key, stamp)
         vectors.copy(source, dataset, connection, key, stamp)
         # Numbers change on the way: the order they stand for does not.
-        versions, at = _versions(source, dataset, connection, key), _place(EVENT, "settings_version")
-        session, adding = Session.of(connection), _insert_events()
-        for page in _pages(source, _events(dataset, which, key)):
-            session.many(
-                adding, [(*row[:at], versions[row[at]], *row[at + 1 :]) for row in page] if versions else page
-            )
+        versions, session = _versions(source, dataset, connection, key), Session.of(connection)
+        for columns, table, where in (
+            (EVENT, tables.response_event, which.events),
+            (REVIEW, tables.review_event, which.reviews),
+        ):
+            adding, at = _insert_log(table, columns), _place(columns, "settings_version")
+            for page in _pages(source, _log(table, columns, dataset, where, key)):
+                session.many(
+                    adding,
+                    [(*row[:at], versions[row[at]], *row[at + 1 :]) for row in page] if versions else page,
+                )
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -97,11 +104,13 @@ def _records(dataset: str, which: Which, key: str, stamp: str | None) -> Callabl
     return lambda after: query.where(t.seq > after).limit(PAGE)
 
 
-def _events(dataset: str, which: Which, key: str) -> Callable[[int], Any]:
-    t = tables.response_event.c
+def _log(
+    table: Table, columns: Sequence[Column[Any]], dataset: str, where: Sequence[Any], key: str
+) -> Callable[[int], Any]:
+    t = table.c
     query = (
-        select(t.seq, *_columns(EVENT, {"dataset_id": key}))
-        .where(t.dataset_id == dataset, *which.events)
+        select(t.seq, *_columns(columns, {"dataset_id": key}))
+        .where(t.dataset_id == dataset, *where)
         .order_by(t.seq)
     )
     return lambda after: query.where(t.seq > after).limit(PAGE)
@@ -199,10 +208,8 @@ def _insert_suggestions() -> Statement:
     return Statement(build, [each.name for each in SUGGESTION])
 
 
-def _insert_events() -> Statement:
+def _insert_log(table: Table, columns: Sequence[Column[Any]]) -> Statement:
     def build(dialect: str) -> Any:
-        return _adding(tables.response_event, dialect).on_conflict_do_nothing(
-            index_elements=["dataset_id", "id"]
-        )
+        return _adding(table, dialect).on_conflict_do_nothing(index_elements=["dataset_id", "id"])
 
-    return Statement(build, [each.name for each in EVENT])
+    return Statement(build, [each.name for each in columns])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ BUSY_SECONDS = 30.0  # how long a writer waits for another before it reports "bu
 _quoted = json.encoder.encode_basestring
 _readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _escaped = json.JSONEncoder(separators=(",", ":")).encode
+IMPORT_KIB = 65_536  # of the file held in memory while records are written
 OPENING = "feedback_widgets: opening"  # whoever makes or migrates the tables holds this turn
 
 
@@ -50,6 +53,21 @@ def take_turn_quickly(session: Session, subject: str) -> None:
     """Do the same in a quick transaction."""
     if session.dialect.name == "postgresql":
         session.run(TURN, subject=subject)
+
+
+@contextmanager
+def room_for_many(connection: Connection) -> Iterator[None]:
+    """Let SQLite hold more of the file in memory while very many rows are written: ids come in no order, so that every new
+    one falls on another page of their index, and pages are read again and again where few are held."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar()
+    connection.exec_driver_sql(f"PRAGMA cache_size = {-IMPORT_KIB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def begin_sqlite(connection: Connection) -> None:

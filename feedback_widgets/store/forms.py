@@ -84,6 +84,7 @@ def _listed(counts: Counter[str]) -> str:
     kinds = {
         "answers": "answer{} (drafts included)",
         "earlier": "earlier answer{} that undo may bring back",
+        "decisions": "reviewers' decision{}",
         "suggestions": "suggestion{}",
         "records": "record{}",
     }
@@ -123,6 +124,11 @@ def _count_answers(
         for _, answers in _pages(connection, query):
             for at, threat in asked:
                 counted[at][kind] += threat.harms(answers.get(threat.name))
+    reviewed = tables.review_event.c
+    decided = select(reviewed.seq, reviewed.answers).where(reviewed.dataset_id == dataset)
+    for _, answers in _pages(connection, decided):
+        for at, threat in asked:
+            counted[at]["decisions"] += threat.harms(answers.get(threat.name))
     for at, _ in asked:
         counted[at]["earlier"] -= counted[at]["answers"]  # the log holds those that stand as well
 

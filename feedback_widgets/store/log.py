@@ -94,6 +94,12 @@ class Store(Contents):
 
         return answers.write(session, dataset, given, limit, insert)
 
+    def _add(self, session: Session, dataset: str, given: Sequence[Event]) -> None:
+        if any(event.status == "draft" for event in given):
+            self._append(session, dataset, list(given))
+        elif given:  # nothing that is there already has a say
+            answers.add(session, dataset, given, now())
+
     def _insert(self, session: Session, dataset: str, events: list[Event], stamp: str) -> list[Event | None]:
         """Write events, and return each as stored, None where its id was taken."""
         return answers.insert(session, dataset, events, stamp)

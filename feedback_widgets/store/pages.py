@@ -27,13 +27,14 @@ MARKS = {"draft": "+", "discarded": "-", "pending": "?"}
 
 
 class Newest(NamedTuple):
-    """The highest numbers in the store: of records, events, changes of records, settings, and assignments."""
+    """The highest numbers in the store: of records, events, changes of records, settings, assignments, and reviews."""
 
     record: int
     event: int
     change: int
     settings: int
     assignment: int
+    review: int
 
 
 class Suggested(NamedTuple):
@@ -68,6 +69,7 @@ def _newest() -> Select[Any]:
             (tables.record_change.c.seq, tables.record_change.c.dataset_id),
             (tables.settings_version.c.version, tables.settings_version.c.dataset_id),
             (tables.assignment.c.seq, tables.assignment.c.dataset_id),
+            (tables.review_event.c.seq, tables.review_event.c.dataset_id),
         )
     )
     return select(*numbers)
@@ -157,6 +159,12 @@ def page(store: Store, dataset: str, wanted: Sequence[str], upto: int, *, neighb
     return Page(records, suggestions, events)
 
 
+def bare(store: Store, dataset: str, after: int) -> list[Row]:
+    """Return the events after `after` without what was answered: rows of `seq, id, record_id, user_id, status`, oldest first."""
+    with store._quickly() as session:  # noqa: SLF001
+        return session.rows(BARE, dataset=dataset, seq=after)
+
+
 def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[str, str]]:
     """Return (record, annotator) of every current answer to these records."""
     found: set[tuple[str, str]] = set()
@@ -221,6 +229,12 @@ def _marks() -> Select[Any]:
     return select(t.seq, t.record_id, t.user_id, t.status).where(_mine(t), t.status != "forgotten")
 
 
+def _bare() -> Select[Any]:
+    t = tables.response_event.c
+    query = select(t.seq, t.id, t.record_id, t.user_id, t.status).where(_mine(t), t.seq > bindparam("seq"))
+    return query.order_by(t.seq)
+
+
 def _fold(given: Sequence[Any]) -> Select[Any]:
     return _marks().where(tables.response_event.c.record_id.in_(given))
 
@@ -265,6 +279,7 @@ def _between() -> Any:
     return and_(_mine(r), r.seq.between(first, last))
 
 
+BARE = Statement(lambda _: _bare())
 ALL = Statement(lambda _: _kept().where(_between()).order_by(tables.record.c.seq))
 ALL_FOLD = Statement(
     lambda _: _marks().where(tables.response_event.c.record_id == tables.record.c.id, _between())

@@ -41,6 +41,7 @@ class Past:
 
     def __init__(self, store: Store, dataset: str, moment: object) -> None:
         r, s, t = tables.record.c, tables.suggestion.c, tables.response_event.c
+        v = tables.review_event.c
         with store._reading() as connection:  # noqa: SLF001 - the same room
             if isinstance(moment, SupportsIndex) and not isinstance(moment, bool):
                 seq = _known_seq(connection, dataset, int(moment))
@@ -56,6 +57,7 @@ class Past:
             records=[or_(r.inserted_at <= at, r.id.in_(answered))],
             suggestions=[s.created_at <= at],
             events=events,
+            reviews=[v.received_at <= at, v.kind != FORGOTTEN],
         )
 
 

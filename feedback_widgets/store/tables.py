@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0006"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0007"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -155,6 +155,28 @@ assignment = Table(
     ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
     UniqueConstraint("dataset_id", "record_id", "user_id"),
     Index("assignment_order", "dataset_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# What reviewers say about the answers to a record. Their answers stay as they are: this is a log beside theirs.
+review_event = Table(
+    "review_event",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False),  # made where it happened: sending it again changes nothing
+    Column("dataset_id", String(32), nullable=False),
+    Column("record_id", String(32), nullable=False),
+    Column("user_id", Text, nullable=False),  # the reviewer
+    Column("kind", Text, nullable=False),  # adjudicated | sent_back | taken_back | forgotten
+    Column("about", Text),  # whose answer was adopted or sent back
+    Column("answers", JSON, nullable=False),  # what was decided: question -> answer
+    Column("comment", Text),
+    Column("undoes", String(36)),  # the review that this one takes back
+    Column("received_at", Time, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+    ForeignKeyConstraint(["dataset_id", "record_id"], ["record.dataset_id", "record.id"], ondelete="CASCADE"),
+    UniqueConstraint("dataset_id", "id"),
+    Index("review_event_order", "dataset_id", "seq"),
     sqlite_autoincrement=True,
 )
 
