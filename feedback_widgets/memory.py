@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedback_widgets.pages import Kept, Pages, lost, suggestions_of
+from feedback_widgets.pages import Decided, Kept, Pages, lost, suggestions_of
 from feedback_widgets.records import Record, Suggestion
 from feedback_widgets.statuses import CODES, SUBMITTED, Statuses
 from feedback_widgets.store import pages as stored
@@ -30,13 +30,14 @@ OPEN = ("pending", "draft")
 class News(NamedTuple):
     """What the memory did not know before: events that changed an answer; ids of records that are new, or have new metadata or suggestions.
 
-    `form` is the version of the settings where these are new.
+    `form` is the version of the settings where these are new, `reviewed` are the ids of records that a reviewer did something to.
     """
 
     events: Sequence[Event] = ()
     records: Sequence[str] = ()
     changed: Sequence[str] = ()
     form: int | None = None
+    reviewed: Sequence[str] = ()
 
 
 class Memory:
@@ -71,6 +72,10 @@ class Memory:
     def index(self, record_id: str) -> int:
         """Return a record's place in the order, counted from 0."""
         return self._index()[record_id]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all records, in the order of adding."""
+        return list(self._order)
 
     def id_at(self, place: int) -> str:
         """Return the id of the record at a place in the order; negative places count from the end."""
@@ -205,6 +210,10 @@ class Memory:
     def settings(self, given: Settings) -> None:
         self._pages.settings = given
 
+    def judged_by(self, decided: Decided) -> None:
+        """Let records know what reviewers decided about them: a function from a record's id."""
+        self._pages.decided = decided
+
     def load(self) -> None:
         """Take in everything at once, while the memory is empty."""
         newest = stored.newest(self._store, self._dataset)
@@ -248,11 +257,22 @@ class Memory:
                 at = place + 1
         return mine
 
-    def catch_up(self, newest: stored.Newest | None = None) -> News:
-        """Take in what the store holds and the memory does not. One call at a time, please."""
+    def catch_up(self, newest: stored.Newest | None = None, *, told: bool = True) -> News:
+        """Take in what the store holds and the memory does not. One call at a time, please.
+
+        Args:
+            newest: the newest numbers, where they are known already.
+            told: whether anybody wants to know the answers that are new; else the news leave them out.
+        """
         newest = newest or stored.newest(self._store, self._dataset)
         store, dataset = self._store, self._dataset
-        events = store.since(dataset, self.last_event) if newest.event > self.last_event else []
+        events: Sequence[Event] = []
+        marks: Sequence[stored.Row] = []
+        if newest.event > self.last_event:
+            if told or self._pages.held():
+                events = store.since(dataset, self.last_event)
+            else:  # the statuses are all that is kept: an import of many answers reads nothing else
+                marks = stored.bare(store, dataset, self.last_event)
         metadata: dict[str, dict[str, Any]] = {}
         suggestions: list[Any] = []
         last_change = self.last_change
@@ -260,17 +280,34 @@ class Memory:
         if newest.change > last_change:
             last_change, metadata, suggestions = store.changes(dataset, last_change)
         # After the events, so that each event finds its own.
-        last_record = stored.newest(store, dataset).record if events else newest.record
+        last_record = stored.newest(store, dataset).record if events or marks else newest.record
         records = self.take_ids(last_record)
         with self._lock:
             self.take_metadata(metadata)
             self.take_suggestions(metadata, suggestions)
             self.last_change = last_change
+        if marks and not self._take_marks(marks):
+            events = store.since(dataset, self.last_event)
         changed = self.take_events(events)
         with self._lock:
             self.last_event = max([self.last_event, *(event.seq for event in events[-1:])])
             self._passed(self._ahead.values())
         return News(changed, records, list(metadata))
+
+    def _take_marks(self, marks: Sequence[stored.Row]) -> bool:
+        """Fold in statuses alone, and tell whether that was enough: not where somebody looks, or something was erased."""
+        with self._lock:
+            if self._pages.held() or any(status == "forgotten" for *_, status in marks):
+                return False
+            places, put = self._index(), self._statuses.put
+            for seq, identity, record_id, user, status in marks:
+                place, ahead = places.get(record_id), self._ahead.get((user, record_id))
+                if place is None or identity in self._forgotten or (ahead is not None and seq <= ahead.seq):
+                    continue
+                put(user, place, status)
+            self.last_event = max(self.last_event, marks[-1][0])
+            self._passed(self._ahead.values())
+            return True
 
     def take_ids(self, upto: int) -> list[str]:
         """Take in the ids of records numbered up to `upto`, and return the new ones."""
