@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import os
 import warnings
 from abc import abstractmethod
@@ -12,8 +13,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from feedback_widgets.errors import InvalidInput
+from feedback_widgets.errors import FeedbackError, InvalidInput
 from feedback_widgets.training.library import Library
+from feedback_widgets.training.preflight import check_machine
 from feedback_widgets.training.progress import plain_callback, quiet, say
 
 # What older code calls a setting -> its name today; None: gone, and harmless to leave out.
@@ -88,6 +90,7 @@ class HuggingFace(Library):
 
     def config(self, folder: Path, settings: dict[str, Any], **ours: Any) -> Any:
         """Make the config: our defaults, then what this library wants (`ours`), then what the user gave."""
+        check_machine(settings)
         arguments = self.trainer_arguments()
         given = {name: value for name, value in settings.items() if name not in arguments}
         return self.config_class()(**{**self.defaults(), **ours, **given, "output_dir": str(folder)})
@@ -103,7 +106,7 @@ class HuggingFace(Library):
 
         found: dict[str, Any] = {
             "logging_first_step": True, "logging_steps": 10, "report_to": "none", "save_strategy": "no", "seed": 42,
-            "disable_tqdm": True,
+            "disable_tqdm": True, "logging_nan_inf_filter": False,  # a loss that is no number shall show itself
         }  # fmt: skip
         if torch.cuda.is_available():
             return {**found, "bf16": torch.cuda.is_bf16_supported()}
@@ -179,6 +182,23 @@ def plain(native: Any) -> None:
     for each in (PrinterCallback, ProgressCallback, NotebookProgressCallback):
         native.remove_callback(each)
     native.add_callback(plain_callback())
+    native.add_callback(stop_at_nan())
+
+
+def stop_at_nan() -> Any:
+    """Return a `transformers` callback that ends a training which computes nothing any more."""
+    from transformers import TrainerCallback
+
+    class StopAtNan(TrainerCallback):  # type: ignore[misc, unused-ignore]
+        def on_log(self, args: Any, state: Any, _control: Any, **_logs: Any) -> None:
+            loss = (state.log_history or [{}])[-1].get("loss", 0.0)
+            if not math.isfinite(loss):
+                raise FeedbackError(
+                    f"the loss is {loss} at step {state.global_step}, so this training was stopped and nothing was saved: "
+                    f"lower learning_rate (it is {args.learning_rate:g})."
+                )
+
+    return StopAtNan()
 
 
 def no_telemetry() -> None:

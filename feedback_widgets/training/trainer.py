@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
+from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
 from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
 
@@ -104,8 +105,8 @@ class FeedbackTrainer:
         self._check_model()
         library = self._library
         checkpoint = library.checkpoint(folder, None if resume is True else resume) if resume else None
-        with library.quiet():
-            train, test = self._rows()
+        with library.quiet(), claimed(folder):
+            train, test = check_rows(self.task.kind.name, *self._rows())
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
             native = library.build(self.model, self.tokenizer, train, test, folder, settings)
             self.trainer, self._held_out = native, test is not None
@@ -186,7 +187,9 @@ class FeedbackTrainer:
         say(str(self.report))
         if self.report is not None and not self.report.rows:
             raise InvalidInput(f"there is nothing to train on: {self.report}. Label some records first.")
-        return (prepared["train"], prepared["test"]) if share < 1 else (prepared, None)
+        if share == 1:
+            return prepared, None
+        return prepared if isinstance(prepared, tuple) else (prepared["train"], prepared["test"])
 
     def _current(self) -> tuple[Any, Any]:
         if self.trainer is not None:

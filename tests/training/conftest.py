@@ -18,6 +18,7 @@ COLOURS = {
     "rose": "red", "carrot": "orange", "plum": "purple", "flamingo": "pink", "mouse": "grey", "chestnut": "brown",
 }  # fmt: skip
 QUESTIONS = ["What colour is the {}?", "Which colour has the {}?", "Tell me the colour of the {}."]
+GREETINGS = ["", "Hello. ", "Hi! ", "Please: "]  # so that no two records ask the same
 # No opener of one style begins like one of the other, so a single token decides the style.
 OPENERS = {
     "polite": ["Of course!", "Gladly.", "With pleasure:"],
@@ -71,10 +72,12 @@ def comparisons():
         questions=[fw.RankingQuestion(name="ranking", values=["response-1", "response-2"])],
     )
     records = []
-    for thing, question, _ in product(COLOURS, QUESTIONS, range(4)):
+    for thing, question, greeting in product(COLOURS, QUESTIONS, GREETINGS):
         pair = [reply("polite", thing, draw), reply("rude", thing, draw)]
         draw.shuffle(pair)
-        records.append({"prompt": question.format(thing), "response-1": pair[0], "response-2": pair[1]})
+        records.append(
+            {"prompt": greeting + question.format(thing), "response-1": pair[0], "response-2": pair[1]}
+        )
     dataset.add_records(records)
     desk = dataset.annotate(user="alice")
     for record in dataset.records:
