@@ -10,7 +10,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -23,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = "0007"  # the newest revision of `migrations/`; kept where Alembic looks for it
+SCHEMA = "0008"  # the newest revision of `migrations/`; kept where Alembic looks for it
 
 metadata = MetaData()
 
@@ -180,21 +179,27 @@ review_event = Table(
     sqlite_autoincrement=True,
 )
 
+# Trainings: what was learned from which answers, and how it ended.
 run = Table(
     "run",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False),
     Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),  # running | done | failed | cancelled
     Column("task", Text, nullable=False),
     Column("framework", Text, nullable=False),
-    Column("config", JSON, nullable=False),
-    Column("last_event_seq", Sequence, nullable=False),  # which answers it was trained on
-    Column("state", Text, nullable=False),
+    Column("details", JSON, nullable=False),  # the model, the settings, what became of the records
+    Column("first_event_seq", Sequence),  # which answers it was trained on, from …
+    Column("last_event_seq", Sequence),  # … to
     Column("metrics", JSON, nullable=False),
-    Column("path", Text),
+    Column("error", Text),
+    Column("path", Text),  # where the model is
+    Column("process", Text),  # who does it: machine, number and start of the process
     Column("started_at", Time, nullable=False),
     Column("ended_at", Time),
-    Column("duration_s", Float),
+    UniqueConstraint("dataset_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 RESPONSE_VIEW = """
