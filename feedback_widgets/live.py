@@ -12,6 +12,7 @@ from typing import Any, Self
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.memory import Memory, News
 from feedback_widgets.records import Record, comment_of
+from feedback_widgets.reviews import Reviews
 from feedback_widgets.settings import Settings
 from feedback_widgets.shares import Shares
 from feedback_widgets.store import Event, Store, pages
@@ -42,6 +43,7 @@ class Live:
         self._watchers: list[weakref.WeakMethod[Callable[[News], None]]] = []
         self.settings = settings
         self._shares = Shares(self)
+        self._reviews = Reviews()
 
     def _attach(self, store: Store, key: str, name: str | None, workspace: str | None) -> None:
         """Make `store` the truth and rebuild the memory from it."""
@@ -53,8 +55,10 @@ class Live:
             store.follow(self)  # before the first sync, so that nothing falls between the two
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings, store, key)
+            self._memory.judged_by(self._reviews.decided)
             self._memory.load()
             self._shares.refresh()
+            self._reviews.refresh(store, key)
             if earlier is not None and self._watchers:
                 self._tell(self._memory.unlike(earlier))
 
@@ -122,11 +126,13 @@ class Live:
             # First: what comes next may answer a question that is new.
             form = self._take_settings() if newest.settings != self._newest_form else None
             before = self._memory.last_change
-            news = self._memory.catch_up(newest)
+            news = self._memory.catch_up(newest, told=bool(self._watchers))
             self._shares.refresh(newest.assignment)
+            # After the answers: who hears that one was sent back finds the reviewer's words.
+            reviewed = self._reviews.refresh(self.store, self.key, newest.review)
             if news.changed and (later := self._take_settings()):
                 form, self._memory.last_change = later, before  # suggestions for it are read again, next time
-        self._tell(news._replace(form=form))
+        self._tell(news._replace(form=form, reviewed=reviewed))
 
     def _take_settings(self) -> int | None:
         """Take over a new form and return its version; None where there is none. It orphans nothing that is stored.

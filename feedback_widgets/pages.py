@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from feedback_widgets.errors import StoreError
 from feedback_widgets.records import Record, Response, Suggestion, Value
+from feedback_widgets.reviews import presented
 from feedback_widgets.store.answers import ANSWERS, RECORD_ID, read
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FIRST_PAGE = 20  # before it is known how long they are
 PART = 200  # characters that a response or a suggestion costs beside its texts, about
 
 Change = Callable[["Kept"], None]
+Decided = Callable[[str], dict[str, Any]]  # record id -> what reviewers decided, in stored form
 _reading = threading.Lock()
 
 
@@ -38,16 +40,28 @@ class Kept(Record):
     Its answers stay as they were read until somebody looks: who walks over a million records looks at few of them.
     """
 
-    __slots__ = ("__weakref__", "_answers", "_given", "_responses", "_settings", "size")
+    __slots__ = ("__weakref__", "_answers", "_decided", "_given", "_responses", "_settings", "size")
 
     size: int
+    _decided: Decided
 
     def begin(
-        self, settings: Settings, answers: Sequence[Row], suggestions: list[Suggestion], size: int
+        self,
+        settings: Settings,
+        decided: Decided,
+        answers: Sequence[Row],
+        suggestions: list[Suggestion],
+        size: int,
     ) -> None:
         """Set up what a record has that is kept; answers as the store holds them, one for each annotator at most."""
+        self._decided = decided
         self._settings, self._given, self.suggestions, self.size = settings, answers, suggestions, size
         self._answers: dict[str, Event] = {}
+
+    @property
+    def adjudicated(self) -> dict[str, Any]:
+        """Question name -> the value that a reviewer decided on, which wins over all answers."""
+        return presented(self._settings, self._decided(self.id))
 
     @property
     def answers(self) -> dict[str, Event]:
@@ -107,6 +121,7 @@ class Pages:
 
     def __init__(self, settings: Settings, lock: AbstractContextManager[Any]) -> None:
         self.settings = settings
+        self.decided: Decided = lambda _: {}
         self.size = FIRST_PAGE  # how many records are worth reading at once
         self._lock = lock
         self._alive: WeakValueDictionary[str, Kept] = WeakValueDictionary()
@@ -150,7 +165,7 @@ class Pages:
         self, page: Page, ahead: Iterable[Event], changes: Iterable[tuple[str, Change]]
     ) -> dict[str, Kept]:
         """Take in a page: what was read, the answers that ran ahead of it, and the changes made meanwhile."""
-        fresh = {each.id: each for each in _made(page, self.settings)}
+        fresh = {each.id: each for each in _made(page, self.settings, self.decided)}
         for event in ahead:
             if event.record_id in fresh:
                 fresh[event.record_id].show(event, self.settings)
@@ -178,7 +193,7 @@ class Pages:
             self._characters -= oldest.size
 
 
-def _made(page: Page, settings: Settings) -> Iterator[Kept]:
+def _made(page: Page, settings: Settings, decided: Decided) -> Iterator[Kept]:
     """Make the records of a page, without responses."""
     suggested: dict[str, list[Suggestion]] = {}
     for record_id, found in suggestions_of(page.suggestions, settings):
@@ -191,7 +206,7 @@ def _made(page: Page, settings: Settings) -> Iterator[Kept]:
         answers, suggestions = given.get(record_id, ()), suggested.get(record_id, [])
         size = len(fields) + len(metadata) + sum([PART + len(row[ANSWERS]) for row in answers])
         size += sum([PART + _length({"": each.value}) for each in suggestions])
-        kept.begin(settings, answers, suggestions, size)
+        kept.begin(settings, decided, answers, suggestions, size)
         yield kept
 
 

@@ -181,6 +181,11 @@ class Record:
         self.fields = {**self.fields, name: stored}
         self.id = record_id(self.fields, self.external_id)
 
+    @property
+    def adjudicated(self) -> dict[str, Any]:
+        """Question name -> the value that a reviewer decided on; empty for a record that stands in no dataset."""
+        return {}
+
     def __repr__(self) -> str:
         return f"Record(id={self.id[:8]}…, fields={self.fields!r}, {len(self.responses)} responses)"
 
