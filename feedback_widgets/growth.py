@@ -71,7 +71,7 @@ def changes(old: Settings, new: Settings) -> list[str]:
             said.append(f"the {after[0].noun}s stand in another order")
     if old.guidelines != new.guidelines:
         said.append("the guidelines are new" if new.guidelines else "the guidelines are gone")
-    for name in ("allow_extra_metadata", "distribution"):
+    for name in ("allow_extra_metadata", "distribution", "reviewers"):
         if getattr(old, name) != getattr(new, name):
             said.append(f"{name} is {getattr(new, name)} instead of {getattr(old, name)}")
     return said

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.growth import Changed, extended
+from feedback_widgets.settings import Settings
 from feedback_widgets.store import new_id, open_store
 from feedback_widgets.store.copying import copy
 from feedback_widgets.store.forms import change_settings, versions
@@ -33,7 +35,11 @@ def save(dataset: Live, name: str, workspace: str, store: str | os.PathLike[str]
         key = target.create(asked, workspace, name, *forms)
         if key == dataset.key and target is dataset.store:
             return
-        if versions(target, key)[-1] != forms[-1]:
+        kept = Settings.from_dict(target.settings(key)[1]).reviewers
+        if dataset.settings.reviewers is None and kept is not None:
+            # Roles belong to the dataset that is kept: running its cell again must not let everybody in.
+            dataset.settings = replace(dataset.settings, reviewers=kept)
+        if versions(target, key)[-1] != dataset.settings.to_dict():
             _say(f"{workspace}/{name}", change_settings(target, key, lambda _: dataset.settings))
         copy(dataset.store, dataset.key, target, key)
         dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here

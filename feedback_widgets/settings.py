@@ -35,6 +35,7 @@ class Settings:
     allow_extra_metadata: bool = True
     distribution: Distribution | None = None  # None: everybody is asked about everything
     vectors_settings: Sequence[VectorSettings] = field(default_factory=list)
+    reviewers: Sequence[str] | None = None  # who may review; None: everybody
 
     def __post_init__(self) -> None:
         for word, parts, family in (
@@ -45,6 +46,7 @@ class Settings:
         ):
             _check_family(word, parts, family)
         self._check_columns()
+        check_reviewers(self.reviewers)
         if self.distribution is not None and not isinstance(self.distribution, Distribution):
             raise InvalidInput(
                 f"distribution={self.distribution!r} is not allowed: give Distribution(min_submitted=…) or None"
@@ -276,6 +278,7 @@ class Settings:
             # Only where there is one: forms of earlier versions stay equal to themselves.
             **({"distribution": self.distribution.to_dict()} if self.distribution else {}),
             **({"vectors_settings": vectors} if vectors else {}),
+            **({"reviewers": list(self.reviewers)} if self.reviewers is not None else {}),
         }
 
     @classmethod
@@ -289,6 +292,7 @@ class Settings:
             allow_extra_metadata=form["allow_extra_metadata"],
             distribution=Distribution.from_dict(given) if (given := form.get("distribution")) else None,
             vectors_settings=[VectorSettings.from_dict(each) for each in form.get("vectors_settings", ())],
+            reviewers=form.get("reviewers"),
         )
 
     def spec(self) -> dict[str, Any]:
@@ -299,6 +303,21 @@ class Settings:
             "questions": [each.spec() for each in self.questions],
             "distribution": self.distribution.to_dict() if self.distribution else None,
         }
+
+
+def check_reviewers(given: Any) -> None:
+    """Refuse what is no list of names.
+
+    Raises:
+        InvalidInput: not a list, not a name, or one name twice.
+    """
+    if given is None:
+        return
+    names = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else None
+    if names is None or not all(isinstance(each, str) and each.strip() for each in names):
+        raise InvalidInput(f"reviewers={given!r} is not allowed: give a list of names, or None for everybody")
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"reviewers={given!r} is not allowed: give each reviewer's name once")
 
 
 def _is_json(value: Any) -> bool:
