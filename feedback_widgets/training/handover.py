@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
 from feedback_widgets.training.arrow import Row, to_dataset
 from feedback_widgets.training.kinds.base import Table
+from feedback_widgets.training.kinds.marking import spans_in
+from feedback_widgets.training.pipelines import SEVERAL
 
 Give = Callable[[list[Row], Table], Any]
 
@@ -50,8 +53,49 @@ def as_docs(rows: list[Row], table: Table) -> Any:
     for text, cats in as_categories(rows, table):
         doc = pipeline.make_doc(text)
         doc.cats = cats
+        if "binarized_label" in table.columns:
+            doc.user_data[SEVERAL] = True
         docs.add(doc)
     return docs
+
+
+def as_marked_docs(rows: list[Row], table: Table) -> Any:
+    """Give a `spacy.tokens.DocBin` of documents with `ents`; rows from a formatting_func keep their own words.
+
+    A span that does not begin and end where spaCy's words do cannot be learned: its words count as unknown, with a warning.
+    """
+    spacy, tokens = require("spacy", "spacy"), require("spacy.tokens", "spacy")
+    pipeline, docs, spans, cut = spacy.blank("en"), tokens.DocBin(), 0, 0
+    for row in rows:
+        if "text" in row:
+            doc = pipeline.make_doc(row["text"])
+            whole = [doc.char_span(*span) for span in row["spans"]]
+            unknown = [
+                doc.char_span(*span, alignment_mode="expand")
+                for span, found in zip(row["spans"], whole, strict=True)
+                if found is None
+            ]
+            doc.set_ents([each for each in whole if each], missing=_apart(unknown, whole))
+            spans, cut = spans + len(whole), cut + len(unknown)
+        else:
+            doc = tokens.Doc(pipeline.vocab, words=row["tokens"])
+            doc.set_ents(
+                [tokens.Span(doc, *span) for span in spans_in([table.classes[at] for at in row["tags"]])]
+            )
+        docs.add(doc)
+    if cut:
+        warnings.warn(
+            f"{cut} of {spans} spans do not begin and end where spaCy's words do: their words count as unknown.",
+            stacklevel=2,
+        )
+    return docs
+
+
+def _apart(unknown: list[Any], whole: list[Any]) -> list[Any]:
+    """Return the words of the unknown spans that no whole span has, each once."""
+    taken = {word.i for span in whole if span for word in span}
+    words = {word.i: word for span in unknown if span for word in span if word.i not in taken}
+    return [word.doc[at : at + 1] for at, word in sorted(words.items())]
 
 
 def as_frame(rows: list[Row], table: Table) -> Any:
@@ -72,6 +116,7 @@ _ENCODER: dict[str, Give] = {
     "question_answering": as_dataset,
     "token_classification": as_dataset,
 }
+_PIPELINE: dict[str, Give] = {"text_classification": as_docs, "token_classification": as_marked_docs}
 _TRL = (
     "supervised_fine_tuning", "pre_training", "chat_completion", "reward_modeling", "direct_preference_optimization",
     "kahneman_tversky_optimization", "proximal_policy_optimization", "group_relative_policy_optimization",
@@ -83,8 +128,8 @@ GIVES: dict[str, dict[str, Give]] = {
     "transformers": {**_ENCODER, "pre_training": as_dataset},
     "peft": _CLASSIFIER,
     "setfit": _CLASSIFIER,
-    "spacy": {"text_classification": as_docs},
-    "spacy-transformers": {"text_classification": as_docs},
+    "spacy": _PIPELINE,
+    "spacy-transformers": _PIPELINE,
     "span_marker": {"token_classification": as_dataset},
     "spark-nlp": {"text_classification": as_frame},
     "openai": {"text_classification": as_completions, "chat_completion": as_dicts},
