@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.growth import Changed, extended
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import new_id, open_store
+from feedback_widgets.store import new_id, open_store, runs
 from feedback_widgets.store.copying import copy
 from feedback_widgets.store.forms import change_settings, versions
 from feedback_widgets.store.overview import place_or_default
@@ -42,6 +42,7 @@ def save(dataset: Live, name: str, workspace: str, store: str | os.PathLike[str]
         if versions(target, key)[-1] != dataset.settings.to_dict():
             _say(f"{workspace}/{name}", change_settings(target, key, lambda _: dataset.settings))
         copy(dataset.store, dataset.key, target, key)
+        runs.copy(dataset.store, dataset.key, target, key)
         dataset._attach(target, key, name, workspace)  # noqa: SLF001 - a dataset's own door leads here
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Self
 
-from feedback_widgets.answering import Answering
+from feedback_widgets.learning import Learning
 from feedback_widgets.store.care import backup, forget
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Saving(Answering):
+class Saving(Learning):
     """How `FeedbackDataset` is kept in a store."""
 
     def save(

@@ -26,6 +26,7 @@ LAYERS: list[set[str]] = [
     {"live"},
     {"finding"},
     {"answering"},
+    {"learning"},
     {"saving"},
     {"dataset"},
     {"columns"},
@@ -36,13 +37,14 @@ LAYERS: list[set[str]] = [
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
-HELD = {"dataset", "saving", "answering", "finding"}  # the dataset's class, and its parts
+HELD = {"dataset", "learning", "saving", "answering", "finding"}  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
     "prepare_for_training": {"training"},
     "format_as": {"io"},
     "to_pandas": {"io"},
     "rows": {"io"},
+    "runs": {"training"},
     "assign": {"assignment"},
     "assignments": {"assignment"},
     "save": {"keeping"},

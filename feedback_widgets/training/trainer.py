@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
 from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
+from feedback_widgets.training.runs import Run, logged
 from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class FeedbackTrainer:
         self._check_model()
         library = self._library
         checkpoint = library.checkpoint(folder, None if resume is True else resume) if resume else None
-        with library.quiet(), claimed(folder):
+        with library.quiet(), claimed(folder), self._logged(folder) as run:
             train, test = check_rows(self.task.kind.name, *self._rows())
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
             native = library.build(self.model, self.tokenizer, train, test, folder, settings)
@@ -113,6 +115,7 @@ class FeedbackTrainer:
             metrics = library.resume(native, checkpoint) if checkpoint else library.train(native)
             metrics |= library.evaluate(native) if test is not None else {}
             library.save(native, folder)
+            run.metrics = metrics
         library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
@@ -163,6 +166,18 @@ class FeedbackTrainer:
             default = self._library.default_of(name)
             lines.append(f"  {name} = {value!r}" + (f"  (default {default!r})" if default != value else ""))
         return "\n".join([*lines, *([f"  {self.report}"] if self.report else [])])
+
+    def _logged(self, folder: Path) -> AbstractContextManager[Run]:
+        self.report = None  # that of an earlier run is not this one's
+        return logged(self.dataset, self.task.kind.name, self.framework, folder, self._told)
+
+    def _told(self) -> dict[str, Any]:
+        """Return what a run's entry in the store says of it."""
+        told: dict[str, Any] = {
+            "model": _short(self.model).strip("'"), "task": repr(self.task), "train_size": self.train_size or 1,
+            "settings": self.config,
+        }  # fmt: skip
+        return told | ({"records": str(self.report)} if self.report else {})
 
     def _folder(self, output_dir: str | Path | None) -> Path:
         given = output_dir or self.config.get("output_dir")
