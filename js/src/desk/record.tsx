@@ -9,8 +9,11 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
   const fields = view.spec.value?.fields ?? [];
   const status = view.status.value;
   const pane = useRef<HTMLDivElement>(null);
+  // Setting (or reading) `scrollTop` lays the page out at once, before the frame does so again: only where it was scrolled.
+  const scrolled = useRef(false);
   useLayoutEffect(() => {
-    if (pane.current) pane.current.scrollTop = 0;
+    if (scrolled.current && pane.current) pane.current.scrollTop = 0;
+    scrolled.current = false;
   }, [record.record]);
   return (
     <section
@@ -51,7 +54,16 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
           </button>
         </span>
       </div>
-      <div class="fw-scroll" ref={pane} tabIndex={0} role="group" aria-label={t("record.text")}>
+      <div
+        class="fw-scroll"
+        ref={pane}
+        tabIndex={0}
+        role="group"
+        aria-label={t("record.text")}
+        onScroll={() => {
+          scrolled.current = true;
+        }}
+      >
         {fields.map((field) => (
           <FieldBlock key={field.name} view={view} spec={field} record={record} />
         ))}

@@ -47,6 +47,18 @@ describe("mount", () => {
     expect(desk.at("record").dataset.record).toBe("r0");
   });
 
+  test("the next record is shown from its beginning, however far the last one was scrolled", async () => {
+    const desk = await open();
+    const pane = desk.at("record").querySelector<HTMLElement>(".fw-scroll");
+    if (!pane) throw new Error("the record has no pane");
+    pane.scrollTop = 300;
+    pane.dispatchEvent(new Event("scroll"));
+    desk.press("3");
+    await desk.wait();
+    expect(desk.at("record").dataset.record).toBe("r1");
+    expect(pane.scrollTop).toBe(0);
+  });
+
   test("a kernel that answers everything twice changes nothing", async () => {
     const kernel = new FakeKernel();
     const model = new FakeModel(kernel);
