@@ -215,9 +215,9 @@ def said(pipe: str, doc: Any) -> Any:
     return max(doc.cats, key=doc.cats.get)
 
 
-def training_block(lang: str = "en") -> dict[str, Any]:
+def training_block() -> dict[str, Any]:
     """Return spaCy's own settings of a training, with their defaults."""
-    block = require("spacy", "spacy").blank(lang).config.interpolate()["training"]
+    block = require("spacy.language", "spacy").DEFAULT_CONFIG.interpolate()["training"]
     return {name: value for name, value in block.items() if name not in ("logger", "score_weights")}
 
 
