@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 from feedback_widgets.answering import current_user
 from feedback_widgets.errors import found_or_warn
-from feedback_widgets.records import Added, Record, Response, comment_of, response_id
+from feedback_widgets.records import Added, Record, comment_of, response_id, uncollected
+from feedback_widgets.reviewing import Reviewing
 from feedback_widgets.saving import Saving
-from feedback_widgets.settings import Settings
+from feedback_widgets.settings import Given, Settings
 from feedback_widgets.store import Event, new_id, open_store
 from feedback_widgets.templates import Templates
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
-class FeedbackDataset(Saving, Templates):
+class FeedbackDataset(Reviewing, Saving, Templates):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it
@@ -195,23 +195,23 @@ class FeedbackDataset(Saving, Templates):
         Raises:
             InvalidInput: the first record that breaks a rule, by its position; nothing is added then.
         """
-        given = self.settings.read_records(records)
+        given, answered = self.settings.read_records(records)
         self.sync()
         ids = {each.id for each in given}
-        known = sum(each in self._memory for each in ids)
-        rows = [each.to_row() for each in given]
-        answers = [self._imported(each, response) for each in given for response in each.responses]
-        vectors = self.settings.vector_rows(given)
-        self.store.put_records(self.key, rows, self.settings.suggestion_rows(given), answers, vectors)
-        self.sync()
+        known = sum(map(self._memory.__contains__, ids))
+        with uncollected():
+            rows, answers = map(Record.to_row, given), list(map(self._imported, answered))
+            more = (self.settings.suggestion_rows(given), answers, self.settings.vector_rows(given))
+            self.store.put_records(self.key, rows, *more)
+            self.sync()
         return Added(new=len(ids) - known, known=known)
 
-    def _imported(self, record: Record, response: Response) -> Event:
+    def _imported(self, given: Given) -> Event:
         """Make the event of an answer that came with its record. Its id is its content: adding it again adds nothing."""
-        answers = self.settings.check_answers(response.to_json(), response.status)
-        identity = response_id(record.id, response, answers)
-        event = self._event(identity, record.id, response.user_id or "", response.status, answers)
-        return replace(event, comment=comment_of(response.comment))
+        record, response, answers = given
+        identity, comment = response_id(record.id, response, answers), comment_of(response.comment)
+        more: dict[str, Any] = {"settings_version": self.settings_version, "comment": comment}
+        return Event(identity, record.id, response.user_id or "", response.status, answers, **more)
 
     # -- doors to the rooms on the right: each loads its libraries when it is first opened ----------------------------
 

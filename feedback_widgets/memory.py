@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from feedback_widgets.settings import Settings
     from feedback_widgets.store import Store
+    from feedback_widgets.store.quick import Row
 
 OPEN = ("pending", "draft")
 
@@ -267,7 +268,7 @@ class Memory:
         newest = newest or stored.newest(self._store, self._dataset)
         store, dataset = self._store, self._dataset
         events: Sequence[Event] = []
-        marks: Sequence[stored.Row] = []
+        marks: Sequence[Row] = []
         if newest.event > self.last_event:
             if told or self._pages.held():
                 events = store.since(dataset, self.last_event)
@@ -294,7 +295,7 @@ class Memory:
             self._passed(self._ahead.values())
         return News(changed, records, list(metadata))
 
-    def _take_marks(self, marks: Sequence[stored.Row]) -> bool:
+    def _take_marks(self, marks: Sequence[Row]) -> bool:
         """Fold in statuses alone, and tell whether that was enough: not where somebody looks, or something was erased."""
         with self._lock:
             if self._pages.held() or any(status == "forgotten" for *_, status in marks):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakValueDictionary
 
 from feedback_widgets.errors import StoreError
-from feedback_widgets.records import Record, Response, Suggestion, Value
+from feedback_widgets.records import Record, Response, Suggestion
 from feedback_widgets.reviews import presented
 from feedback_widgets.store.answers import ANSWERS, RECORD_ID, read
 
@@ -220,11 +220,11 @@ def suggestions_of(rows: Iterable[Any], settings: Settings) -> Iterator[tuple[st
 
 
 def _response(event: Event, settings: Settings) -> Response:
-    values = {}
+    shown = {}
     for name, stored in event.answers.items():
         question = settings.question(name)
-        values[name] = Value(stored if question is None else question.present(stored))
-    return Response(values, event.user_id or None, event.status, event.comment)
+        shown[name] = stored if question is None else question.present(stored)
+    return Response.stored(shown, event.user_id or None, event.status, event.comment)
 
 
 def _length(values: Mapping[str, Any]) -> int:

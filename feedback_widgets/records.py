@@ -10,9 +10,9 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, field
-from dataclasses import Field as DataclassField
+from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
@@ -21,8 +21,10 @@ P = TypeVar("P", "Response", "Suggestion")
 STATUSES = ("submitted", "draft", "discarded")
 COMMENT = 10_000  # characters of a remark
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these in a text
+RESPONSE = ("values", "user_id", "status", "comment")
 PARTS = ("fields", "metadata", "responses", "suggestions", "vectors", "external_id")
 _quoted = json.encoder.encode_basestring_ascii
+_sorted = json.JSONEncoder(sort_keys=True).encode
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
@@ -33,7 +35,6 @@ class Value:
     value: Any
 
 
-@dataclass(slots=True)
 class Response:
     """What one annotator answered on one record.
 
@@ -47,30 +48,63 @@ class Response:
     3
     """
 
-    values: dict[str, Value] = field(default_factory=dict)
-    user_id: str | None = None
-    status: str = "submitted"
-    comment: str | None = None
+    __slots__ = ("_bare", "_values", "comment", "status", "user_id")
 
-    def __post_init__(self) -> None:
-        if self.status not in STATUSES:
+    def __init__(
+        self,
+        values: Any = MappingProxyType({}),
+        user_id: str | None = None,
+        status: str = "submitted",
+        comment: str | None = None,
+    ) -> None:
+        if status not in STATUSES:
             raise InvalidInput(
-                f"response status {self.status!r} is not allowed: it is one of {', '.join(STATUSES)}."
-                f"{near_miss(str(self.status).lower(), STATUSES)}"
+                f"response status {status!r} is not allowed: it is one of {', '.join(STATUSES)}."
+                f"{near_miss(str(status).lower(), STATUSES)}"
             )
-        given: Any = self.values  # also a list of such dicts, as Argilla allowed
-        merged: dict[str, Any] = {}
-        for part in given if isinstance(given, list) else [given]:
-            if not isinstance(part, Mapping):
-                raise InvalidInput(f"a response's values must be a dict of question -> answer, got {part!r}")
-            merged.update(part)
-        self.values = {name: Value(_unwrap(value)) for name, value in merged.items()}
-        if self.user_id is not None:
-            self.user_id = str(self.user_id)
+        given = values if type(values) is dict else _merged(values)
+        self._bare = {name: _unwrap(value) for name, value in given.items()}
+        # Made when somebody looks: an import of many answers wraps none of them.
+        self._values: dict[str, Value] | None = None
+        self.user_id = None if user_id is None else str(user_id)
+        self.status, self.comment = status, comment
+
+    @classmethod
+    def stored(
+        cls, answers: dict[str, Any], user_id: str | None, status: str, comment: str | None
+    ) -> Response:
+        """Return a response as it was checked before: bare answers, as Python users see them."""
+        made = cls.__new__(cls)
+        made._bare, made._values = answers, None  # noqa: SLF001 - its own class
+        made.user_id, made.status, made.comment = user_id, status, comment
+        return made
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Question name -> answer, wrapped."""
+        if self._values is None:
+            self._values = {name: Value(value) for name, value in self._bare.items()}
+        return self._values
+
+    @values.setter
+    def values(self, given: Any) -> None:
+        self._values, self._bare = None, Response(given).to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return `{question: bare value}`."""
-        return {name: value.value for name, value in self.values.items()}
+        if self._values is None:
+            return self._bare.copy()
+        return {name: value.value for name, value in self._values.items()}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Response):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in RESPONSE)
+
+    __hash__ = None  # type: ignore[assignment] - it may change
+
+    def __repr__(self) -> str:
+        return f"Response({', '.join(f'{name}={getattr(self, name)!r}' for name in RESPONSE)})"
 
 
 @dataclass(slots=True)
@@ -225,10 +259,10 @@ def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
 
 def _content(fields: Mapping[str, Any], external_id: str | None) -> str:
     """Return the content as JSON, the same for ever: every id hangs on it. Names and texts are put together by hand."""
-    for name, value in fields.items():
-        if type(value) is not str or type(name) is not str:
-            return _canonical([_filled(fields), external_id])
-    parts = ",".join([f"{_quoted(name)}:{_quoted(fields[name])}" for name in sorted(fields)])
+    try:
+        parts = ",".join([f"{_quoted(name)}:{_quoted(fields[name])}" for name in sorted(fields)])
+    except TypeError:  # something else than a text
+        return _canonical([_filled(fields), external_id])
     return f"[{{{parts}}},{'null' if external_id is None else _quoted(external_id)}]"
 
 
@@ -238,7 +272,12 @@ def _filled(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def response_id(record: str, response: Response, answers: Mapping[str, Any]) -> str:
     """Return the identity of an answer that came with its record: the hash of its content, so that it is added once."""
-    content = json.dumps([record, response.user_id, response.status, answers], sort_keys=True)
+    try:  # as with the content of a record
+        parts = ", ".join([f"{_quoted(name)}: {_quoted(answers[name])}" for name in sorted(answers)])
+        user = "null" if response.user_id is None else _quoted(response.user_id)
+        content = f'["{record}", {user}, "{response.status}", {{{parts}}}]'
+    except TypeError:
+        content = _sorted([record, response.user_id, response.status, answers])
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
@@ -340,27 +379,36 @@ def _part(kind: type[P], given: Any) -> P:
     """Return a response or suggestion, made of a dict where one was given."""
     if isinstance(given, kind):
         return given
-    word, known = kind.__name__.lower(), [each.name for each in dataclass_fields(kind)]
-    if not isinstance(given, Mapping):
+    word, known = kind.__name__.lower(), _KNOWN[kind.__name__]
+    if not isinstance(given, dict | Mapping):
         raise InvalidInput(f"cannot make a {word} of {given!r}: give {kind.__name__}(…) or a dict, in a list")
-    unknown = [name for name in given if name not in known]
-    if unknown:
+    if unknown := [name for name in given if name not in known]:
         raise InvalidInput(
             f"a {word} has no part {unknown[0]!r}: it takes {', '.join(known)}.{near_miss(unknown[0], known)}"
         )
-    needed = [each.name for each in dataclass_fields(kind) if _needed(each) and each.name not in given]
-    if needed:
+    if kind is Suggestion and (needed := [name for name in known[:2] if name not in given]):
         raise InvalidInput(f"a {word} needs {needed[0]!r}, got {dict(given)!r}")
     return kind(**given)
 
 
-def _needed(part: DataclassField[Any]) -> bool:
-    return part.default is MISSING and part.default_factory is MISSING
+_KNOWN = {"Response": RESPONSE, "Suggestion": tuple(each.name for each in dataclass_fields(Suggestion))}
+
+
+def _merged(given: Any) -> dict[str, Any]:
+    """Return a response's values: a dict, or a list of them, as Argilla allowed."""
+    merged: dict[str, Any] = {}
+    for part in given if isinstance(given, list) else [given]:
+        if not isinstance(part, Mapping):
+            raise InvalidInput(f"a response's values must be a dict of question -> answer, got {part!r}")
+        merged.update(part)
+    return merged
 
 
 def _unwrap(value: Any) -> Any:
+    if type(value) is str or type(value) is int:
+        return value
     if isinstance(value, Value):
         return value.value
-    if isinstance(value, dict) and set(value) == {"value"}:
+    if isinstance(value, dict) and len(value) == 1 and "value" in value:
         return value["value"]
     return value

@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from feedback_widgets._form import Part
 from feedback_widgets.distribution import Distribution
@@ -14,10 +15,18 @@ from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.fields import Field
 from feedback_widgets.metadata import MetadataProperty
 from feedback_widgets.questions import Question
-from feedback_widgets.records import Record, Suggestion, as_records, uncollected
+from feedback_widgets.records import Record, Response, Suggestion, as_records, uncollected
 from feedback_widgets.vectors import VectorSettings, to_bytes
 
 COLUMNS = ("record_id", "user_id", "status", "external_id", "metadata")  # of the tables in io/
+
+
+class Given(NamedTuple):
+    """An answer that came with its record, and its values as they are stored."""
+
+    record: Record
+    response: Response
+    answers: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,15 @@ class Settings:
                 )
             taken[part.name] = f"a {part.noun}"
 
+    # Asked for every record that comes in.
+    @cached_property
+    def _field_names(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.fields)
+
+    @cached_property
+    def _question_names(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.questions)
+
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
         return next((each for each in self.fields if each.name == name), None)
@@ -87,8 +105,8 @@ class Settings:
 
     # -- what may be written ----------------------------------------------------------------------------------------
 
-    def read_records(self, given: Any) -> list[Record]:
-        """Return what people have (see `as_records`) as checked records.
+    def read_records(self, given: Any) -> tuple[list[Record], list[Given]]:
+        """Return what people have (see `as_records`) as checked records, and the answers that came with them.
 
         Raises:
             InvalidInput: the first record that breaks a rule, by its position.
@@ -98,19 +116,22 @@ class Settings:
             [each.name for each in self.metadata_properties],
         )
         records: list[Record] = []
+        answers: list[Given] = []
         with uncollected():
             for record in as_records(given, names, properties):
                 try:
-                    self.check_record(record)
+                    checked = self.check_record(record)
                 except InvalidInput as error:
                     raise InvalidInput(f"record {len(records)}: {error}") from None
                 records.append(record)
+                if checked:
+                    answers += map(Given, [record] * len(checked), record.responses, checked)
         if not records:
             raise InvalidInput("records must be a non-empty list of records or dicts, got an empty one")
-        return records
+        return records, answers
 
-    def check_record(self, record: Record) -> None:
-        """Check a record's fields, metadata, suggestions and responses.
+    def check_record(self, record: Record) -> Sequence[dict[str, Any]]:
+        """Check a record's fields, metadata, suggestions and responses, and return the latter's answers as they are stored.
 
         Raises:
             InvalidInput: the first rule broken, with the near miss of a wrong name.
@@ -122,14 +143,11 @@ class Settings:
             self._check_vectors(record)
         for suggestion in record.suggestions:
             self.check_suggestion(suggestion, record.fields)
-        if record.responses:
-            self._check_responses(record)
+        return self._check_responses(record) if record.responses else ()
 
     def _check_fields(self, record: Record) -> None:
         fields = record.fields
-        if sum(each.name in fields for each in self.fields) != len(
-            fields
-        ):  # the names are looked at only then
+        if not self._field_names.issuperset(fields):
             names = [each.name for each in self.fields]
             unknown = next(name for name in fields if name not in names)
             raise InvalidInput(
@@ -145,15 +163,15 @@ class Settings:
             if each.converts and stored is not given:
                 record.put_field(each.name, stored)
 
-    def _check_responses(self, record: Record) -> None:
-        authors = Counter(response.user_id for response in record.responses)
-        twice = [author for author, count in authors.items() if count > 1]
-        if twice:
+    def _check_responses(self, record: Record) -> list[dict[str, Any]]:
+        given = record.responses
+        authors = [response.user_id for response in given]
+        if len(set(authors)) < len(authors):
+            twice = next(author for author, count in Counter(authors).items() if count > 1)
             raise InvalidInput(
-                f"a record holds two responses of {twice[0] or 'nobody named'}: give each annotator's answer once, with user_id"
+                f"a record holds two responses of {twice or 'nobody named'}: give each annotator's answer once, with user_id"
             )
-        for response in record.responses:
-            self.check_answers(response.to_json(), response.status, record.fields)
+        return [self.check_answers(each.to_json(), each.status, record.fields) for each in given]
 
     def check_answers(
         self, answers: Mapping[str, Any], status: str, fields: Mapping[str, Any] | None = None
@@ -173,11 +191,12 @@ class Settings:
         """
         unfinished = status != "submitted"
         for name in answers:
-            self._known_question(name)
+            if name not in self._question_names:
+                self._known_question(name)
         checked: dict[str, Any] = {}
         missing = []
         for each in self.questions:  # show_if looks back, so one pass in this order settles who is asked
-            if not each.asked(checked):
+            if each.show_if and not each.asked(checked):
                 continue
             if (value := answers.get(each.name)) is None:
                 missing += [each.name] * each.required

@@ -439,7 +439,7 @@ def test_an_answer_that_cannot_be_written_leaves_no_record_behind(dataset, monke
     def full(*_):
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(dataset.store, "_append", full)
+    monkeypatch.setattr(dataset.store, "_add", full)
     answered = {"fields": {"text": "new"}, "responses": [{"values": {"tone": "polite"}, "user_id": "bo"}]}
     with pytest.raises(RuntimeError):
         dataset.add_records([answered])

@@ -57,8 +57,10 @@ def take_turn_quickly(session: Session, subject: str) -> None:
 
 @contextmanager
 def room_for_many(connection: Connection) -> Iterator[None]:
-    """Let SQLite hold more of the file in memory while very many rows are written: ids come in no order, so that every new
-    one falls on another page of their index, and pages are read again and again where few are held."""
+    """Let SQLite hold more of the file in memory while very many rows are written.
+
+    Ids come in no order: every new one falls on another page of their index, which is read again where few pages are held.
+    """
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -114,10 +116,10 @@ def serves(engine: Engine, name: str) -> bool:
 
 
 def _texts(value: dict[Any, Any]) -> str:
-    for name, text in value.items():
-        if type(text) is not str or type(name) is not str:
-            return _readable(value)
-    return "{" + ",".join([f"{_quoted(name)}:{_quoted(text)}" for name, text in value.items()]) + "}"
+    try:
+        return "{" + ",".join([f"{_quoted(name)}:{_quoted(text)}" for name, text in value.items()]) + "}"
+    except TypeError:  # something else than a text
+        return _readable(value)
 
 
 def to_json(value: Any) -> str:
