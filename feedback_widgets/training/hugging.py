@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import math
 import os
 import warnings
 from abc import abstractmethod
@@ -13,10 +12,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from feedback_widgets.errors import FeedbackError, InvalidInput
+from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training.library import Library
 from feedback_widgets.training.preflight import check_machine
-from feedback_widgets.training.progress import plain_callback, quiet, say
+from feedback_widgets.training.progress import check_loss, plain_callback, quiet, say
 
 # What older code calls a setting -> its name today; None: gone, and harmless to leave out.
 RENAMED: dict[str, str | None] = {
@@ -28,12 +27,19 @@ RENAMED: dict[str, str | None] = {
     "per_gpu_train_batch_size": "per_device_train_batch_size",
     "per_gpu_eval_batch_size": "per_device_eval_batch_size",
     "processing_class": "tokenizer",
+    "dispatch_batches": None,
     "fp16_backend": None,
     "group_by_length": None,
     "half_precision_backend": None,
+    "include_inputs_for_metrics": None,
+    "jit_mode_eval": None,
     "logging_dir": None,
     "overwrite_output_dir": None,
+    "past_index": None,
+    "ray_scope": None,
     "save_safetensors": None,
+    "torchdynamo": None,
+    "tpu_num_cores": None,
     "use_mps_device": None,
 }
 
@@ -59,6 +65,10 @@ class HuggingFace(Library):
     def read_setting(self, name: str, value: Any) -> dict[str, Any]:
         if name == "group_by_length":
             return {"train_sampling_strategy": "group_by_length" if value else "random"}
+        if name == "resume_from_checkpoint":
+            raise InvalidInput(
+                f"{name} has no effect among the settings: call train(output_dir, resume={value!r}) instead."
+            )
         new, known = (
             self.RENAMED.get(name, name),
             [*self.config_fields(), *self.trainer_arguments(), "tokenizer"],
@@ -93,7 +103,9 @@ class HuggingFace(Library):
         check_machine(settings)
         arguments = self.trainer_arguments()
         given = {name: value for name, value in settings.items() if name not in arguments}
-        return self.config_class()(**{**self.defaults(), **ours, **given, "output_dir": str(folder)})
+        known = self.config_fields()
+        own = {name: value for name, value in (self.defaults() | ours).items() if name in known}
+        return self.config_class()(**{**own, **given, "output_dir": str(folder)})
 
     def extras(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Return the settings that are arguments of the native trainer."""
@@ -192,11 +204,7 @@ def stop_at_nan() -> Any:
     class StopAtNan(TrainerCallback):  # type: ignore[misc, unused-ignore]
         def on_log(self, args: Any, state: Any, _control: Any, **_logs: Any) -> None:
             loss = (state.log_history or [{}])[-1].get("loss", 0.0)
-            if not math.isfinite(loss):
-                raise FeedbackError(
-                    f"the loss is {loss} at step {state.global_step}, so this training was stopped and nothing was saved: "
-                    f"lower learning_rate (it is {args.learning_rate:g})."
-                )
+            check_loss(loss, state.global_step, args.learning_rate)
 
     return StopAtNan()
 

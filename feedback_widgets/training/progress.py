@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from feedback_widgets.errors import require
+from feedback_widgets.errors import FeedbackError, require
 
 # Shown beside the loss, where the library logs them.
-SHOWN = ("loss", "accuracy", "margin", "rewards/accuracies", "rewards/margins", "mean_token_accuracy")
+SHOWN = (
+    "loss",
+    "accuracy",
+    "margin",
+    "rewards/accuracies",
+    "rewards/margins",
+    "mean_token_accuracy",
+    "reward",
+    "kl",
+)
 
 
 def say(text: str) -> None:
@@ -41,6 +51,15 @@ def plain_callback() -> Any:
                 say(line(state.global_step, state.max_steps, latest))
 
     return PlainProgress()
+
+
+def check_loss(loss: float, step: int, learning_rate: float) -> None:
+    """Stop a training that computes nothing any more: `FeedbackError` where the loss is no finite number."""
+    if not math.isfinite(loss):
+        raise FeedbackError(
+            f"the loss is {loss} at step {step}, so this training was stopped and nothing was saved: "
+            f"lower learning_rate (it is {learning_rate:g})."
+        )
 
 
 @contextmanager

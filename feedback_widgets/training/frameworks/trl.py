@@ -1,4 +1,4 @@
-"""TRL: supervised fine-tuning, reward models and direct preference optimization."""
+"""TRL: fine-tuning, reward models, preference optimization, and learning from what a reward model says."""
 
 from __future__ import annotations
 
@@ -8,38 +8,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from feedback_widgets.errors import InvalidInput, require
-from feedback_widgets.training.arrow import file_backed
+from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training import trl_rows, trl_settings
+from feedback_widgets.training.adapters import fitting
+from feedback_widgets.training.chat import as_prompts, give_template
 from feedback_widgets.training.hugging import RENAMED, HuggingFace, check_kept
-from feedback_widgets.training.predict import generate, score
-from feedback_widgets.training.seam import clean_seams, seam
+from feedback_widgets.training.ppo import PPOConfig, PPOTrainer
+from feedback_widgets.training.predict import generate, score_closed
+from feedback_widgets.training.rewards import reward_functions
+from feedback_widgets.training.seam import seam
 from feedback_widgets.training.start import on_disk, tokenizer_of
-
-# kind of task -> prefix of TRL's trainer and config, and the transformers class that holds the model
-TASKS = {
-    "supervised_fine_tuning": ("SFT", "AutoModelForCausalLM"),
-    "reward_modeling": ("Reward", "AutoModelForSequenceClassification"),
-    "direct_preference_optimization": ("DPO", "AutoModelForCausalLM"),
-}
+from feedback_widgets.training.trl_recipes import PPO, RECIPES, SCORES, Recipe
 
 
 class Framework(HuggingFace):
     """TRL with one of its tasks."""
 
     name = "trl"
-    TASKS = TASKS
-    RENAMED: ClassVar[Mapping[str, str | None]] = {
-        **RENAMED,
-        "max_seq_length": "max_length",
-        "max_prompt_length": None,
+    TASKS = RECIPES
+    ALGORITHMS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        kind: tuple(ways) for kind, ways in RECIPES.items()
     }
+    RENAMED: ClassVar[Mapping[str, str | None]] = {**RENAMED, **trl_settings.RENAMED}
     GONE_FROM = "TRL and transformers"
+    OURS: ClassVar[tuple[str, ...]] = (*HuggingFace.OURS, "reward_funcs", "formatting_func")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The way in which this task is learned."""
+        return RECIPES[self.task.kind.name][str(self.algorithm)]
 
     def config_class(self) -> Any:
-        return self._class("Config")
+        return PPOConfig if self.recipe is PPO else self.recipe.native("Config")
 
     def trainer_class(self) -> Any:
-        return self._class("Trainer")
+        return PPOTrainer if self.recipe is PPO else self.recipe.native("Trainer")
+
+    def read_setting(self, name: str, value: Any) -> dict[str, Any]:
+        return trl_settings.read(self, name, value, super().read_setting)
 
     def build(
         self, model: Any, tokenizer: Any, train: Any, test: Any, folder: Path, settings: dict[str, Any]
@@ -50,77 +56,97 @@ class Framework(HuggingFace):
         """
         import transformers
 
+        judges = reward_functions(settings.get("reward_model")) if self.recipe.explores else None
+        settings = {name: value for name, value in settings.items() if name != "reward_model"}
         start, words = on_disk(model, tokenizer, folder)
+        if self.task.kind.name == "chat_completion":
+            give_template(words)
         if self._scores:
             check_head(start)
         config = self.config(
-            folder,
-            settings,
-            per_device_train_batch_size=min(8, len(train)),
-            max_length=min(1024, words.model_max_length),
+            folder, settings, **trl_settings.fitting(self.recipe, settings, start, words, train)
         )
         transformers.set_seed(config.seed)  # a reward model's new head is drawn before TRL sets the seed
-
-        def rows(dataset: Any, side: str) -> Any:
-            if dataset is None:
-                return None
-            # Nothing but the columns of TRL's format: a stray `text` beside them would change what it trains on.
-            kept = dataset.select_columns([name for name in dataset.column_names if name != "id"])
-            clean = clean_seams(kept, join=self._join)
-            return file_backed(clean, kept.features, folder / "data", side)
-
+        extras = self.extras(settings)
+        if extras.get("peft_config") is not None:
+            extras["peft_config"] = fitting(extras["peft_config"], scores=self._scores)
+        rows = [trl_rows.written(each, self.task.kind.name, folder, side, join=self._join)
+                for each, side in ((train, "train"), (test, "test"))]  # fmt: skip
         native = self.trainer_class()(
-            model=start, args=config, processing_class=words, **self.extras(settings),
-            train_dataset=rows(train, "train"), eval_dataset=rows(test, "test"),
+            model=start, args=config, processing_class=words, train_dataset=rows[0], eval_dataset=rows[1],
+            **({"reward_funcs": judges} if judges else {}), **extras,
         )  # fmt: skip
-        check_kept(native, train, test)
+        check_kept(native, *rows)
         return native
 
     def load(self, model: Any, tokenizer: Any) -> tuple[Any, Any]:
         import transformers
 
         words = tokenizer_of(model, tokenizer)
+        if self.task.kind.name == "chat_completion":
+            give_template(words)
         if not isinstance(model, str | Path):
             return model, words
-        loader = getattr(transformers, TASKS[self.task.kind.name][1])
+        loader = getattr(transformers, self.recipe.head)
         network = loader.from_pretrained(str(model), **({"num_labels": 1} if self._scores else {}))
         network.config.pad_token_id = words.pad_token_id
         return network, words
 
+    def train(self, native: Any) -> dict[str, float]:
+        return dict(native.train().metrics) if self.recipe is PPO else super().train(native)
+
+    def checkpoint(self, folder: Path, given: str | Path | None) -> str:
+        if self.recipe is PPO:
+            raise InvalidInput(
+                "algorithm='ppo' writes no checkpoints: leave resume= out, or take 'rloo' or 'grpo'."
+            )
+        return super().checkpoint(folder, given)
+
+    def evaluate(self, native: Any) -> dict[str, float]:
+        return dict(native.evaluate()) if self.recipe is PPO else super().evaluate(native)
+
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
-        """Continue each prompt; with a reward model, score each text or `(prompt, response)` tuple."""
+        """Continue each prompt or conversation; with a reward model, score each text or `(prompt, response)` tuple."""
+        if self.task.kind.name == "chat_completion":
+            return generate(model, tokenizer, as_prompts(tokenizer, texts), finished=True, **options)
         if not self._scores:
             return generate(model, tokenizer, texts, **options)
         joined = [
             "".join(seam(*each, join=self._join)) if isinstance(each, tuple) else each for each in texts
         ]
-        # TRL closes every text with the end mark in training, so the score is read from there.
-        mark = tokenizer.eos_token
-        return score(model, tokenizer, [each if each.endswith(mark) else each + mark for each in joined])
+        return score_closed(model, tokenizer, joined)
 
     def warn_about(self, native: Any) -> None:
         super().warn_about(native)
-        losses = [each["loss"] for each in native.state.log_history if "loss" in each]
+        history = native.state.log_history
+        losses = [each["loss"] for each in history if "loss" in each]
         plain_dpo = (
-            list(getattr(native.args, "loss_type", [])) == ["sigmoid"] and native.args.logging_first_step
+            list(getattr(native.args, "loss_type", None) or []) == ["sigmoid"]
+            and native.args.logging_first_step
         )
         if plain_dpo and losses and abs(losses[0] - math.log(2)) > 0.05:
             warnings.warn(
                 f"the first DPO loss is {losses[0]:.3f} and not ln 2 = 0.693: the reference differs from the start model.",
                 stacklevel=3,
             )
+        clipped = [
+            each["completions/clipped_ratio"] for each in history if "completions/clipped_ratio" in each
+        ]
+        if clipped and min(clipped) == 1:
+            warnings.warn(
+                f"no reply came to its end within max_completion_length={native.args.max_completion_length} tokens, so the reward "
+                "model judged fragments: raise it, or start from a model that was tuned on whole replies.",
+                stacklevel=3,
+            )
 
     @property
     def _scores(self) -> bool:
-        return bool(TASKS[self.task.kind.name][0] == "Reward")
+        return self.recipe.head == SCORES
 
     @property
     def _join(self) -> str:
         """Fields come without a blank between them; a formatting_func writes its own."""
         return "" if self.task.formatting_func else " "
-
-    def _class(self, ending: str) -> Any:
-        return getattr(require("trl", "train"), TASKS[self.task.kind.name][0] + ending)
 
 
 def check_head(start: Any) -> None:
