@@ -1,4 +1,4 @@
-"""A small language model made on the spot, so that notebooks and tests train offline and in seconds."""
+"""Small models made on the spot, so that notebooks and tests train offline and in seconds: one that writes, one that reads."""
 
 from __future__ import annotations
 
@@ -51,6 +51,77 @@ def model(
     return folder
 
 
+def encoder(
+    texts: Iterable[str],
+    path: str | Path | None = None,
+    seed: int = 0,
+    vocab_size: int = 2048,
+    hidden_size: int = 64,
+    layers: int = 2,
+) -> str:
+    """Make a BERT with random weights and a tokenizer of the words in `texts`, and save both: to learn labels and spans.
+
+    Args:
+        texts: what the tokenizer learns its words and their parts from, in lower case; letters it never saw are unknown to it.
+        path: the folder to write; default a new temporary one.
+        seed: of the random weights; the same seed and texts give the same model.
+        vocab_size: number of tokens at most, at least 258.
+        hidden_size: width of the network: 8, 16, or a larger multiple of 16.
+        layers: depth of the network.
+
+    Returns:
+        The folder, ready to be passed on as `model=`.
+
+    Example:
+        >>> import feedback_widgets as fw
+        >>> folder = fw.tiny.encoder(["Could you help me?", "Go away."])  # doctest: +SKIP
+        >>> fw.FeedbackTrainer(dataset, task, framework="transformers", model=folder)  # doctest: +SKIP
+    """
+    _check_sizes(vocab_size, hidden_size, layers)
+    require("torch", "train")
+    require("transformers", "train")
+    folder = str(path or tempfile.mkdtemp(prefix="tiny-encoder-"))
+    tokenizer = _word_tokenizer(_check_texts(texts), vocab_size)
+    network = _reader(len(tokenizer), hidden_size, layers, seed)
+    _save(network, folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _word_tokenizer(texts: list[str], vocab_size: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    names = ("pad", "unk", "cls", "sep", "mask")
+    marks = {f"{name}_token": f"[{name.upper()}]" for name in names}
+    pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # type: ignore[call-arg]  # noqa: S106 - a token of text
+    pieces.normalizer = normalizers.BertNormalizer(lowercase=True)
+    pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    pieces.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size, special_tokens=list(marks.values()), show_progress=False
+    )
+    pieces.train_from_iterator(texts, trainer)
+    places = [(mark, pieces.token_to_id(mark)) for mark in ("[CLS]", "[SEP]")]
+    pieces.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=places
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=pieces, model_max_length=MAX_LENGTH, **marks)
+
+
+def _reader(vocab_size: int, hidden_size: int, layers: int, seed: int) -> Any:
+    import torch
+    from transformers import AutoModel, BertConfig
+
+    config = BertConfig(
+        vocab_size=vocab_size, hidden_size=hidden_size, intermediate_size=4 * hidden_size, num_hidden_layers=layers,
+        num_attention_heads=max(1, hidden_size // 16), max_position_embeddings=MAX_LENGTH, pad_token_id=0,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return AutoModel.from_config(config)
+
+
 def _tokenizer(texts: list[str], vocab_size: int) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -98,12 +169,12 @@ def _save(network: Any, folder: str) -> None:
 
 def _check_texts(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
-        raise InvalidInput("tiny.model needs a list of texts, and got one text: put it in a list.")
+        raise InvalidInput("a tiny model needs a list of texts, and got one text: put it in a list.")
     found = list(texts)
     odd = [each for each in found if not isinstance(each, str)]
     if odd or not found:
         raise InvalidInput(
-            f"tiny.model needs at least one text, and nothing but texts, got {odd[0] if odd else found!r}."
+            f"a tiny model needs at least one text, and nothing but texts, got {odd[0] if odd else found!r}."
         )
     return found
 
