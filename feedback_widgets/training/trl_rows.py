@@ -7,7 +7,7 @@ from typing import Any
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training.arrow import TYPES, file_backed
-from feedback_widgets.training.chat import replies
+from feedback_widgets.training.conversations import replies
 from feedback_widgets.training.progress import say
 from feedback_widgets.training.seam import clean_seams
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import trl_rows, trl_settings
 from feedback_widgets.training.adapters import fitting
-from feedback_widgets.training.chat import as_prompts, give_template
+from feedback_widgets.training.conversations import as_prompts, give_template
 from feedback_widgets.training.hugging import RENAMED, HuggingFace, check_kept
 from feedback_widgets.training.ppo import PPOConfig, PPOTrainer
 from feedback_widgets.training.predict import generate, score_closed
