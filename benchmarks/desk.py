@@ -1,8 +1,9 @@
-"""From key press to the next record, and to "saved": our desk, a bare echo message, and molabel, in one run.
+"""From key press to the next record, and to "saved": our desk, a bare echo message, molabel and Potato, in one run.
 
     python benchmarks/desk.py [rounds] [--big]
 
-With stores of 1,000 and 100,000 records (`--big`: 1,000,000, too); molabel, which sends all records to the page, with 1,000.
+With stores of 1,000 and 100,000 records (`--big`: 1,000,000, too); molabel, which sends all records to the page, and Potato,
+a web server that loads a page per record, with 1,000.
 Limits: painted p50 16 ms and p95 33 ms, and at most 0.6 times molabel's; saved at most 1.3 times a bare echo; the first record
 painted half a second after its cell was run; the bundle at most 90 kB, gzipped; the state that a front end may save with a
 notebook at most 10 kB. A bare echo is what the host itself needs for one message to the kernel and back; it is measured in
@@ -14,8 +15,10 @@ printed once more with pauses, without a limit.
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import platform
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 BUNDLE = ROOT / "feedback_widgets/widgets/static/desk.js"
 sys.path.insert(0, str(ROOT / "tests/browser"))
 
-from lab import Lab, Notebook, a_browser  # noqa: E402 - the harness is not a package
+from lab import Lab, Notebook, a_browser, until  # noqa: E402 - the harness is not a package
 
 SIZES = [1_000, 100_000]
 BIG = 1_000_000
@@ -37,6 +40,8 @@ THEIR_RECORDS = 1_000
 PACE = 150  # ms from key to key: a quick annotator
 PAUSE = 300  # ms of thinking between two keys, where it matters
 PEER = "molabel==0.1.5"
+SERVER_PEER = "potato-annotation==2.12.1"
+SERVER_ROUNDS = 40  # it takes its time
 FIRST_SIZE = 100_000  # the store for which the first record has a limit
 LIMITS = {
     "painted p50": 16.0,
@@ -106,6 +111,43 @@ keys = {{"1": "yes", "2": "no", "3": "skip", "0": "prev"}}
 SimpleLabel(examples=[{{"text": text}} for text in texts], render=lambda r: f"<p>{{escape(r['text'])}}</p>",
             notes=False, shortcuts=keys)
 """
+POTATO = """annotation_task_name: bench
+server_name: bench
+task_dir: .
+output_annotation_dir: annotation_output/
+output_annotation_format: json
+annotation_codebook_url: ""
+data_files: [records.json]
+item_properties: {id_key: id, text_key: text}
+user_config: {allow_all_users: true, users: []}
+require_password: false
+alert_time_each_instance: 10000000
+annotation_schemes:
+  - annotation_type: radio
+    name: verdict
+    description: verdict
+    labels: [{name: "yes", key_value: "1"}, {name: "no", key_value: "2"}]
+    sequential_key_binding: true
+site_dir: default
+"""
+# A page per record: the key and the paint are in different documents, so both are noted as times of day.
+ACROSS = """() => {
+  const now = () => performance.timeOrigin + performance.now();
+  window.addEventListener('keydown', (event) => {
+    if (event.key === 'ArrowRight') sessionStorage.setItem('pressed', performance.timeOrigin + event.timeStamp);
+  }, true);
+  const look = () => {
+    const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+    let found = false;
+    while (!found && texts.nextNode())
+      found = /record \\d+ :/.test(texts.currentNode.data) && texts.currentNode.parentElement.checkVisibility();
+    if (!found) return requestAnimationFrame(look);
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => sessionStorage.setItem('painted', now());
+    channel.port2.postMessage(0);
+  };
+  requestAnimationFrame(look);
+}"""
 # Watches from outside, the same way for both: a key goes down, another record's text is painted, the badge says saved.
 # Painted means: the frame after the change has been drawn (a message posted in its animation frame comes after it).
 WATCH = """([place, badge]) => {
@@ -246,6 +288,56 @@ def measure_theirs(folder: Path, rounds: int) -> dict[str, Any]:
         return paint(notebook, rounds, sent)
 
 
+def measure_server(folder: Path, rounds: int) -> list[float]:
+    """Return the ms from "next" to the next record painted in Potato, which saves the answer on the way."""
+    home = ROOT / ".cache/peers/potato"
+    if not (home / ".ready").exists():
+        venv.create(home, with_pip=True)
+        subprocess.run([home / "bin/python", "-m", "pip", "install", "--quiet", SERVER_PEER], check=True)
+        (home / ".ready").touch()
+    folder.mkdir()
+    made: dict[str, Any] = {"COUNT": THEIR_RECORDS}
+    exec(TEXTS, made)
+    lines = [json.dumps({"id": f"r{at}", "text": text}) for at, text in enumerate(made["texts"])]
+    (folder / "records.json").write_text("\n".join(lines))
+    (folder / "config.yaml").write_text(POTATO)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [home / "bin/potato", "start", "config.yaml", "-p", str(port), "--host", "127.0.0.1"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "Potato answers", timeout=60)
+        with a_browser() as browser:
+            return page_by_page(browser.new_page(), f"http://127.0.0.1:{port}", rounds)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def page_by_page(page: Any, address: str, rounds: int) -> list[float]:
+    """Log in, answer, go on; return the ms of each step."""
+    page.add_init_script(f"({ACROSS})()")
+    page.goto(address)
+    page.locator("input:visible").first.fill("bench")
+    page.keyboard.press("Enter")
+    found = []
+    for done in range(rounds):
+        page.get_by_text(f"record {done} :").first.wait_for()
+        page.wait_for_function("() => sessionStorage.getItem('painted')")
+        page.keyboard.press(key(done))
+        page.wait_for_timeout(PACE)
+        page.evaluate("() => sessionStorage.removeItem('painted')")
+        page.keyboard.press("ArrowRight")
+        page.get_by_text(f"record {done + 1} :").first.wait_for()
+        page.wait_for_function("() => sessionStorage.getItem('painted')")
+        times = page.evaluate(
+            "() => ['painted', 'pressed'].map((each) => Number(sessionStorage.getItem(each)))"
+        )
+        found.append(times[0] - times[1])
+    return found
+
+
 def row(name: str, values: list[float]) -> str:
     """Return one line of the table."""
     return f"{name:<42}{quantile(values, 0.5):>8.1f}{quantile(values, 0.95):>8.1f}{len(values):>6}"
@@ -280,12 +372,13 @@ def judge(name: str, value: float, limit: float) -> bool:
     return value <= limit
 
 
-def report(ours: dict[int, dict[str, Any]], theirs: dict[str, Any]) -> bool:
+def report(ours: dict[int, dict[str, Any]], theirs: dict[str, Any], server: list[float]) -> bool:
     """Print the tables and say whether every limit holds."""
     print(f"\n{'ms':<42}{'p50':>8}{'p95':>8}{'n':>6}")
     for records, run in ours.items():
         print_ours(records, run)
     print(row(f"molabel 0.1.5, {THEIR_RECORDS:,} records, key to painted", theirs["painted"]))
+    print(row(f"Potato 2.12.1, {THEIR_RECORDS:,} records, next to painted", server))
     print("\nbytes sent per answer             first 10   last 10")
     for name, run in (
         *((f"{records:,} records", run) for records, run in ours.items()),
@@ -317,7 +410,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ours = {size: measure_ours(Path(folder) / f"ours-{size}", rounds, size) for size in sizes}
         theirs = measure_theirs(Path(folder) / "theirs", rounds)
-    sys.exit(not report(ours, theirs))
+        server = measure_server(Path(folder) / "server", SERVER_ROUNDS)
+    sys.exit(not report(ours, theirs, server))
 
 
 if __name__ == "__main__":
