@@ -56,6 +56,8 @@ class Live:
             self.settings_version = self._newest_form = store.settings(key)[0]
             self._memory = Memory(self.settings, store, key)
             self._memory.judged_by(self._reviews.decided)
+            if earlier is not None:
+                self._memory.unified = earlier.unified
             self._memory.load()
             self._shares.refresh()
             self._reviews.refresh(store, key)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedback_widgets.pages import Decided, Kept, Pages, lost, suggestions_of
+from feedback_widgets.pages import Decided, Kept, Pages, Unified, lost, suggestions_of
 from feedback_widgets.records import Record, Suggestion
 from feedback_widgets.statuses import CODES, SUBMITTED, Statuses
 from feedback_widgets.store import pages as stored
@@ -210,6 +210,15 @@ class Memory:
     @settings.setter
     def settings(self, given: Settings) -> None:
         self._pages.settings = given
+
+    @property
+    def unified(self) -> Unified:
+        """What `record.unified_responses` tells, by question: a function from a record's id; put in here, it is told at once."""
+        return self._pages.unified
+
+    @unified.setter
+    def unified(self, given: Unified) -> None:
+        self._pages.unified = given
 
     def judged_by(self, decided: Decided) -> None:
         """Let records know what reviewers decided about them: a function from a record's id."""

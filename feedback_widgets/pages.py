@@ -31,6 +31,7 @@ PART = 200  # characters that a response or a suggestion costs beside its texts,
 
 Change = Callable[["Kept"], None]
 Decided = Callable[[str], dict[str, Any]]  # record id -> what reviewers decided, in stored form
+Unified = dict[str, Callable[[str], list[Any]]]  # question -> record id -> what became of the answers, a live dict
 _reading = threading.Lock()
 
 
@@ -40,7 +41,7 @@ class Kept(Record):
     Its answers stay as they were read until somebody looks: who walks over a million records looks at few of them.
     """
 
-    __slots__ = ("__weakref__", "_answers", "_decided", "_given", "_responses", "_settings", "size")
+    __slots__ = ("__weakref__", "_answers", "_decided", "_given", "_responses", "_settings", "_unified", "size")
 
     size: int
     _decided: Decided
@@ -49,12 +50,13 @@ class Kept(Record):
         self,
         settings: Settings,
         decided: Decided,
+        unified: Unified,
         answers: Sequence[Row],
         suggestions: list[Suggestion],
         size: int,
     ) -> None:
         """Set up what a record has that is kept; answers as the store holds them, one for each annotator at most."""
-        self._decided = decided
+        self._decided, self._unified = decided, unified
         self._settings, self._given, self.suggestions, self.size = settings, answers, suggestions, size
         self._answers: dict[str, Event] = {}
 
@@ -62,6 +64,12 @@ class Kept(Record):
     def adjudicated(self) -> dict[str, Any]:
         """Question name -> the value that a reviewer decided on, which wins over all answers."""
         return presented(self._settings, self._decided(self.id))
+
+    @property
+    def unified_responses(self) -> dict[str, list[Any]]:
+        """Question -> what `dataset.compute_unified_responses` made of the answers."""
+        found = ((name, of(self.id)) for name, of in self._unified.items())
+        return {name: made for name, made in found if made}
 
     @property
     def answers(self) -> dict[str, Event]:
@@ -122,6 +130,7 @@ class Pages:
     def __init__(self, settings: Settings, lock: AbstractContextManager[Any]) -> None:
         self.settings = settings
         self.decided: Decided = lambda _: {}
+        self.unified: Unified = {}
         self.size = FIRST_PAGE  # how many records are worth reading at once
         self._lock = lock
         self._alive: WeakValueDictionary[str, Kept] = WeakValueDictionary()
@@ -165,7 +174,7 @@ class Pages:
         self, page: Page, ahead: Iterable[Event], changes: Iterable[tuple[str, Change]]
     ) -> dict[str, Kept]:
         """Take in a page: what was read, the answers that ran ahead of it, and the changes made meanwhile."""
-        fresh = {each.id: each for each in _made(page, self.settings, self.decided)}
+        fresh = {each.id: each for each in _made(page, self.settings, self.decided, self.unified)}
         for event in ahead:
             if event.record_id in fresh:
                 fresh[event.record_id].show(event, self.settings)
@@ -193,7 +202,7 @@ class Pages:
             self._characters -= oldest.size
 
 
-def _made(page: Page, settings: Settings, decided: Decided) -> Iterator[Kept]:
+def _made(page: Page, settings: Settings, decided: Decided, unified: Unified) -> Iterator[Kept]:
     """Make the records of a page, without responses."""
     suggested: dict[str, list[Suggestion]] = {}
     for record_id, found in suggestions_of(page.suggestions, settings):
@@ -206,7 +215,7 @@ def _made(page: Page, settings: Settings, decided: Decided) -> Iterator[Kept]:
         answers, suggestions = given.get(record_id, ()), suggested.get(record_id, [])
         size = len(fields) + len(metadata) + sum([PART + len(row[ANSWERS]) for row in answers])
         size += sum([PART + _length({"": each.value}) for each in suggestions])
-        kept.begin(settings, decided, answers, suggestions, size)
+        kept.begin(settings, decided, unified, answers, suggestions, size)
         yield kept
 
 

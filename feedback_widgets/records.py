@@ -206,6 +206,11 @@ class Record:
             self._fields = json.loads(self._fields)
         return self._fields  # type: ignore[return-value]
 
+    @property
+    def unified_responses(self) -> dict[str, list[Any]]:
+        """Question -> what `dataset.compute_unified_responses` made of the answers; empty before, and outside a dataset."""
+        return {}
+
     @fields.setter
     def fields(self, given: dict[str, Any]) -> None:
         self._fields = given
