@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,6 +53,14 @@ def extend(dataset: Live, **more: Any) -> Changed:
     dataset.sync()
     _say(repr(dataset), changed)
     return changed
+
+
+def set_reviewers(dataset: Live, names: Sequence[str] | None) -> None:
+    """Say who may review; see `FeedbackDataset.reviewers`."""
+    kept = None if names is None else list(names)
+    changed = change_settings(dataset.store, dataset.key, lambda newest: replace(newest, reviewers=kept))
+    dataset.sync()
+    _say(repr(dataset), changed)
 
 
 def _say(dataset: str, changed: Changed) -> None:

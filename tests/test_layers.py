@@ -26,18 +26,18 @@ LAYERS: list[set[str]] = [
     {"live"},
     {"finding"},
     {"answering"},
-    {"learning"},
+    {"learning", "reviewing"},
     {"saving"},
     {"dataset"},
     {"columns"},
-    {"queue", "assignment", "history", "keeping", "aggregation", "agreement", "metrics", "search", "io"},
+    {"queue", "assignment", "history", "keeping", "review", "merging", "aggregation", "agreement", "metrics", "search", "io"},
     {"widgets", "training", "generation", "tiny"},
     {"__init__", "cli"},
     {"feedback"},  # the names of `__init__` under another address
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
-HELD = {"dataset", "learning", "saving", "answering", "finding"}  # the dataset's class, and its parts
+HELD = {"dataset", "learning", "reviewing", "saving", "answering", "finding"}  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
     "prepare_for_training": {"training"},
@@ -58,6 +58,9 @@ DOORS: dict[str, set[str]] = {
     "search": {"search"},
     "find_similar": {"search"},
     "as_of": {"history"},
+    "review": {"widgets"},
+    "reviewers": {"keeping"},
+    "merge": {"merging"},
 }
 
 

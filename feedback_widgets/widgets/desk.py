@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import logging
-import reprlib
 import threading
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from feedback_widgets.errors import FeedbackError, InvalidInput, StoreError
+from feedback_widgets.errors import InvalidInput, StoreError
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
 from feedback_widgets.widgets.bulk import Grouping
@@ -21,6 +20,7 @@ from feedback_widgets.widgets.finding import Searching
 from feedback_widgets.widgets.hearing import Listeners
 from feedback_widgets.widgets.keys import read_keys
 from feedback_widgets.widgets.layout import filtered, read_layout
+from feedback_widgets.widgets.replying import EVERYBODY, Replying, unpin
 from feedback_widgets.widgets.scripted import Scripted
 from feedback_widgets.widgets.showing import Showing
 from feedback_widgets.widgets.turn import Turn
@@ -36,10 +36,9 @@ log = logging.getLogger("feedback_widgets")
 PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
 CLIENTS = 100  # pages that are remembered, to know whether somebody listens
 PUSH_VIEWS = 100  # … with at most this many changed records
-EVERYBODY = {"v": protocol.VERSION, "client": "*", "rid": ""}
 
 
-class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
+class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
     """A labelling desk for one annotator. Make it with `dataset.annotate(user=…)` and show it as a cell's last line.
 
     Args:
@@ -93,7 +92,7 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
         self._push_lock = threading.Lock()
         self._serving = threading.local()
         super().__init__(_code=code_name(), _key=f"{dataset.key}/{user}")
-        _unpin(self.comm)
+        unpin(self.comm)
         self.on_msg(self._on_message)
         dataset.watch(self._on_news)
 
@@ -124,36 +123,6 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
         super().close()
 
     # -- messages ---------------------------------------------------------------------------------------------------
-
-    def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        self.send(protocol.sendable(self._reply(content)))
-        self._tell_late()
-
-    def _reply(self, content: Any) -> dict[str, Any]:
-        """Answer a message, whatever it is: this runs where nobody would see an exception."""
-        given = content if isinstance(content, dict) else {}
-        address = {
-            "v": protocol.VERSION,
-            "client": protocol.echoed(given.get("client")) or "",
-            "rid": protocol.echoed(given.get("rid")) or "",
-        }
-        try:
-            request = protocol.read_request(content)
-            self._serving.client = request.client
-            return {**address, **getattr(self, f"_{request.kind}")(request)}
-        except FeedbackError as error:
-            return {
-                **address,
-                "kind": "refused",
-                "reason": protocol.reason(error),
-                "again": isinstance(error, StoreError),
-            }
-        except Exception as error:  # told to the page and logged: the page keeps what it sent
-            log.exception("the desk could not answer a %s message", reprlib.repr(given.get("kind")))
-            reason = f"unexpected {type(error).__name__}: {error} (details in the kernel's log)"
-            return {**address, "kind": "refused", "reason": reason, "again": True}
-        finally:
-            self._serving.client = None
 
     def _hello(self, request: protocol.Hello) -> dict[str, Any]:
         self._remember(request.client)
@@ -382,13 +351,3 @@ class Desk(Searching, Grouping, Scripted, anywidget.AnyWidget):
         for event in events:
             if event.undoes is None and event.status != "pending":
                 self._listeners.tell(self.dataset, event)
-
-
-def _unpin(comm: Any) -> None:
-    """Let messages reach the desk while a cell runs.
-
-    ipykernel 7.4 sends a comm's messages to the shell that last published on it. The cell that shows the desk publishes from
-    the main shell, so "Run all" with a long cell below would starve the desk. Without this attribute it routes as 7.3 does.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = None  # noqa: SLF001 - there is no public switch

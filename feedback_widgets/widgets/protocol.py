@@ -125,10 +125,10 @@ class Redo(_Message):
 
 
 class Source(_Message):
-    """A page asks for a bundle: the desk, where the host cannot share widgets, what draws maths and code, or languages besides English."""
+    """A page asks for a bundle: the desk, where the host cannot share widgets, what draws maths and code, and other parts."""
 
     kind: Literal["source"]
-    part: Literal["desk", "rich", "languages", "many"] = "desk"
+    part: Literal["desk", "rich", "languages", "many", "review"] = "desk"
 
 
 class Renew(_Message):
@@ -187,8 +187,8 @@ Request = (
 _requests: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
-def read_request(content: Any) -> Request:
-    """Read a message.
+def read_request(content: Any, requests: TypeAdapter[Any] = _requests) -> Any:
+    """Read a message: one of `requests`, by default those of a labelling desk.
 
     Raises:
         InvalidInput: a newer version, an unknown kind or a bad shape, in words.
@@ -199,7 +199,7 @@ def read_request(content: Any) -> Request:
             f"this page speaks version {reprlib.repr(content['v'])} of the protocol, the kernel speaks {VERSION}: run the cell again"
         )
     try:
-        return _requests.validate_python(content)
+        return requests.validate_python(content)
     except ValidationError as error:
         raise InvalidInput(f"the kernel cannot read this message: {_first(error)}") from None
 

@@ -422,8 +422,8 @@ def test_a_pinned_comm_is_let_go():
 
     pinned, plain = Comm(), Comm()
     pinned._reply_subshell_for = "main"
-    desk_module._unpin(pinned)
-    desk_module._unpin(plain)
-    desk_module._unpin(None)
+    desk_module.unpin(pinned)
+    desk_module.unpin(plain)
+    desk_module.unpin(None)
     assert pinned._reply_subshell_for is None
     assert vars(plain) == {}
