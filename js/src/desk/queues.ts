@@ -60,8 +60,9 @@ class QueueWindow extends Window {
     return (this.#queue === "draft" && this.#held.having("draft", -1)[0]) || null;
   }
 
-  override async before(index: number): Promise<void> {
-    const reply = await this.#ask({ queue: this.#queue, limit: LIMIT, before: index });
+  override async beside(index: number, by: -1 | 1): Promise<void> {
+    const edge = by > 0 ? { after: index } : { before: index };
+    const reply = await this.#ask({ queue: this.#queue, limit: LIMIT, ...edge });
     if (reply) this.#held.merge(reply.records);
   }
 

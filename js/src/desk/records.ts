@@ -13,6 +13,8 @@ export class Records {
   readonly places = new Set<() => number | undefined>();
   #held = new Map<string, RecordView>();
   #order: RecordView[] = [];
+  /** The indexes of what was forgotten to save room: whoever steps over one has to fetch it. */
+  #forgotten = new Set<number>();
   /** What the annotator put off, the newest last. */
   #skipped = new Set<string>();
   #waiting: () => Map<string, AnswerEvent>;
@@ -33,7 +35,10 @@ export class Records {
   /** Take in views from the kernel; a newer view of a held record replaces it. */
   merge(views: RecordView[]): void {
     if (!views.length) return;
-    for (const view of views) this.#held.set(view.record, view);
+    for (const view of views) {
+      this.#held.set(view.record, view);
+      this.#forgotten.delete(view.index);
+    }
     this.#sort();
     if (this.size > MOST) this.#forget();
     this.version.value += 1;
@@ -106,6 +111,7 @@ export class Records {
   /** Forget everything but what is on its way: it is asked for anew. */
   drop(): void {
     for (const record of this.#held.keys()) if (!this.#waiting().has(record)) this.#held.delete(record);
+    this.#forgotten.clear();
     this.#sort();
     this.version.value += 1;
   }
@@ -135,11 +141,12 @@ export class Records {
     return count;
   }
 
-  /** The held record next to `index`, before (-1) or after (1) it. */
+  /** The record next to `index`, before (-1) or after (1) it; undefined where none is held, or a nearer one was forgotten. */
   beside(index: number, by: -1 | 1): RecordView | undefined {
-    return by > 0
-      ? this.#order.find((view) => view.index > index)
-      : this.#order.findLast((view) => view.index < index);
+    const ahead = ({ index: other }: { index: number }) => (other - index) * by > 0;
+    const found = by > 0 ? this.#order.find(ahead) : this.#order.findLast(ahead);
+    const between = (at: number) => ahead({ index: at }) && found && (found.index - at) * by > 0;
+    return [...this.#forgotten].some(between) ? undefined : found;
   }
 
   #isNext(view: RecordView): boolean {
@@ -159,7 +166,10 @@ export class Records {
       (view) => !this.isPending(view.record) && !this.#waiting().has(view.record) && far(view) > 0,
     );
     done.sort((one, other) => far(other) - far(one));
-    for (const { record } of done.slice(0, this.size - KEPT)) this.#held.delete(record);
+    for (const { record, index } of done.slice(0, this.size - KEPT)) {
+      this.#held.delete(record);
+      this.#forgotten.add(index);
+    }
     this.#sort();
   }
 }

@@ -176,14 +176,14 @@ export class View extends Filling {
     } else this.walkOver(queueWalk(this.session, queue));
   }
 
-  /** Go to the held record before (-1) or after (1) this one, answered or not. */
+  /** Go to the record before (-1) or after (1) this one, answered or not. */
   async step(by: -1 | 1): Promise<void> {
     const { records, window } = this.walk.peek();
     const { progress } = this.session;
     const from = this.record.peek()?.index ?? progress.peek().total;
     let beside = records.beside(from, by);
-    if (!beside && by < 0 && from > 0) {
-      await window.before(from);
+    if (!beside && from + by >= 0 && from + by < progress.peek().total) {
+      await window.beside(from, by);
       if ((this.record.peek()?.index ?? progress.peek().total) !== from) return; // went elsewhere meanwhile
       beside = records.beside(from, by);
     }

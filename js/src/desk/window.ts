@@ -77,9 +77,9 @@ export class Window {
     return this.#records.pendingAfter(-1) ?? put ?? (this.done ? null : "wait");
   }
 
-  /** Fetch what lies before `index`, answered or not, to look back at it. */
-  async before(index: number): Promise<void> {
-    const reply = await this.#fetch("all", Math.max(-1, index - 1 - LIMIT), LIMIT);
+  /** Fetch what lies before (-1) or after (1) `index`, answered or not, to look at it again. */
+  async beside(index: number, by: -1 | 1): Promise<void> {
+    const reply = await this.#fetch("all", by > 0 ? index : Math.max(-1, index - 1 - LIMIT), LIMIT);
     if (reply) this.#records.merge(reply.records);
   }
 

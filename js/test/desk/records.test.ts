@@ -52,4 +52,19 @@ describe("records held for a long time", () => {
     expect(records.beside(place, 1)?.index).toBe(1);
     expect(records.get("r1000")).toBeUndefined();
   });
+
+  test("no step leads over a record that was forgotten, until it has been fetched again", () => {
+    const records = new Records(() => new Map());
+    let place = 0;
+    records.places.add(() => place);
+    records.merge([view(0, null)]); // still waits, so it stays
+    for (place = 1; place < 1_000; place += 1) records.merge([view(place)]);
+    place = 999;
+    const oldest = Math.min(...[...Array(999).keys()].filter((at) => at > 0 && records.at(at)));
+    expect(records.beside(oldest, -1)).toBeUndefined();
+    expect(records.beside(0, 1)).toBeUndefined();
+    place = oldest;
+    records.merge([view(oldest - 1)]);
+    expect(records.beside(oldest, -1)?.index).toBe(oldest - 1);
+  });
 });
