@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from feedback_widgets.store.log import Store
 
 ROWS = 10_000  # taken from the driver at a time
+REPEAT = (
+    "repeat:"  # the external id of a record that is asked a second time begins so; the first one's id follows
+)
 
 
 class Answered(NamedTuple):
@@ -92,17 +95,16 @@ def lengths(store: Store, dataset: str, field: str) -> dict[str, int]:
     return {key: length for key, length in _rows(store, query) if length is not None}
 
 
-def copies(store: Store, dataset: str, mark: str) -> list[tuple[str, str]]:
-    """Return (record id, external id) of the records whose external id begins with `mark`, in the order of adding.
+def repeats(store: Store, dataset: str) -> dict[str, str]:
+    """Return the records that repeat another one: their id -> the id of the first one, in the order of adding.
 
     Raises:
         StoreError: the store cannot be read.
     """
     t = tables.record.c
-    query = select(t.id, t.external_id).where(
-        t.dataset_id == dataset, t.external_id.startswith(mark, autoescape=True)
-    )
-    return [(key, given) for key, given in _rows(store, query.order_by(t.seq))]
+    query = select(t.id, t.external_id).where(t.dataset_id == dataset, t.external_id.startswith(REPEAT))
+    rows = list(_rows(store, query.order_by(t.seq)))
+    return {key: given.removeprefix(REPEAT).partition(":")[0] for key, given in rows}
 
 
 def _rows(store: Store, query: Select[Any]) -> Iterator[Sequence[Any]]:
