@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
+from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.task import TrainingTask
 
 
@@ -23,6 +24,8 @@ class Library(ABC):
     """As users write it: `framework="trl"`."""
     TASKS: ClassVar[Mapping[str, Any]]
     """Kind of task -> whatever the subclass wants to know about it."""
+    READS: ClassVar[str] = ""
+    """The name in `handover.GIVES` of what `build` is given, where it is not the framework's own."""
     DEFAULT_MODEL: ClassVar[Any] = None
     """Where to start from when the user names no model; None where one must be named."""
     ALGORITHMS: ClassVar[Mapping[str, Sequence[str]]] = {}
@@ -79,9 +82,19 @@ class Library(ABC):
         """Do what `train` does, from a checkpoint on."""
         raise InvalidInput(f"{type(native).__name__} cannot go on from {checkpoint}.")
 
+    def cancel(self, native: Any) -> None:  # noqa: ARG002 - for those that train elsewhere
+        """End a training that runs at this moment, from another thread."""
+        raise InvalidInput(
+            f"framework {self.name!r} trains in this process: interrupt the cell (or the process) that trains."
+        )
+
     @abstractmethod
     def evaluate(self, native: Any) -> dict[str, float]:
         """Measure on the held-out rows that `build` was given; names begin with `eval_`."""
+
+    def judged(self, native: Any) -> Judged:  # noqa: ARG002 - for those that tell labels
+        """Return what the latest evaluation compared, for reports by label."""
+        raise InvalidInput(f"framework {self.name!r} has no report by label of {self.task.kind.name}.")
 
     @abstractmethod
     def trained(self, native: Any) -> tuple[Any, Any]:

@@ -167,6 +167,17 @@ def span_measures(judged: Judged) -> dict[str, float]:
     }
 
 
+def label_measures(judged: Judged, *, several: bool) -> dict[str, float]:
+    """Return accuracy (of whole records, where they may have several labels), macro F1, and the F1 of each label that occurs."""
+    each = {name: found.f1 for name, found in by_label(judged).items() if found.true or found.predicted}
+    return {
+        "subset_accuracy" if several else "accuracy": accuracy(judged),
+        "macro_f1": macro_f1(judged),
+        **({"micro_f1": total(judged).f1} if several else {}),
+        **{f"f1_{name}": f1 for name, f1 in each.items()},
+    }
+
+
 def same_text(one: str, other: str) -> bool:
     """Compare two answers without regard to case, punctuation and blanks.
 

@@ -20,6 +20,12 @@ SHOWN = (
     "mean_token_accuracy",
     "reward",
     "kl",
+    "subset_accuracy",
+    "macro_f1",
+    "span_f1",
+    "char_f1",
+    "exact_match",
+    "word_f1",
 )
 
 

@@ -10,6 +10,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
 from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
+from feedback_widgets.training.reports import Reports
 from feedback_widgets.training.runs import Run, logged
 from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from feedback_widgets.training.task import TrainingTask
 
 
-class FeedbackTrainer:
+class FeedbackTrainer(Reports):
     """Train a model on the answers in a dataset, in this process, with plain lines of progress.
 
     Args:
@@ -108,17 +109,23 @@ class FeedbackTrainer:
         library = self._library
         checkpoint = library.checkpoint(folder, None if resume is True else resume) if resume else None
         with library.quiet(), claimed(folder), self._logged(folder) as run:
-            train, test = check_rows(self.task.kind.name, *self._rows())
+            train, test = self._rows_used = check_rows(self.task.kind.name, *self._rows())
             settings = {name: value for name, value in self.config.items() if name != "output_dir"}
             native = library.build(self.model, self.tokenizer, train, test, folder, settings)
             self.trainer, self._held_out = native, test is not None
             metrics = library.resume(native, checkpoint) if checkpoint else library.train(native)
-            metrics |= library.evaluate(native) if test is not None else {}
+            metrics |= self._measured(native) if test is not None else {}
             library.save(native, folder)
             run.metrics = metrics
         library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
+
+    def cancel(self) -> None:
+        """End a training that runs elsewhere, at OpenAI for example: from another cell's thread, or after an interrupt."""
+        if self.trainer is None:
+            raise InvalidInput("there is nothing to cancel: no training has started.")
+        self._library.cancel(self.trainer)
 
     def evaluate(self) -> dict[str, float]:
         """Measure the trained model on the records held out by `train_size`."""
@@ -127,7 +134,7 @@ class FeedbackTrainer:
                 "there is nothing to evaluate on: give a train_size below 1, for example 0.8, and call train()."
             )
         with self._library.quiet():
-            return self._library.evaluate(self.trainer)
+            return self._measured(self.trainer)
 
     def predict(self, texts: Any, **options: Any) -> Any:
         """Continue a prompt; or score a text, where the task is a reward model.
@@ -196,7 +203,11 @@ class FeedbackTrainer:
         """Read the answers as they are now."""
         share = self.train_size or 1
         prepared = prepare_for_training(
-            self.dataset, self.framework, self.task, share, seed=self.config.get("seed")
+            self.dataset,
+            self._library.READS or self.framework,
+            self.task,
+            share,
+            seed=self.config.get("seed"),
         )
         self.report = self.task.report
         say(str(self.report))

@@ -15,7 +15,7 @@ PAIR = {"prompt": "prompt", "responses": ["response-1", "response-2"], "preferen
 
 
 def test_a_run_prints_plain_lines_and_leaves_a_model(rewarding, comparisons, tmp_path, capfd):
-    """A run says which records it used, its steps, the held-out result and where the model is; nothing else."""
+    """A run says which records it used, its steps, the held-out result and what stands beside it, and where the model is."""
     import transformers
 
     with warnings.catch_warnings():
@@ -26,9 +26,10 @@ def test_a_run_prints_plain_lines_and_leaves_a_model(rewarding, comparisons, tmp
     count = len(comparisons)
     assert lines[0] == f"{count} of {count} records gave {count} training rows"
     assert re.match(r"step 1/2  loss 0\.[67]\d\d  accuracy", lines[1])
-    assert lines[-2].startswith("held-out  loss")
+    assert lines[-3].startswith("held-out  loss")
+    assert lines[-2].startswith("beside it  longest answer")
     assert lines[-1] == f"saved to {tmp_path / 'rm'}"
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert err == ""
     assert {"train_loss", "eval_accuracy"} <= set(metrics)
     loaded = transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path / "rm")

@@ -14,7 +14,7 @@ from feedback_widgets.training.heads.base import (
     logits,
     only_texts,
 )
-from feedback_widgets.training.measures import Judged, accuracy, by_label, macro_f1, total
+from feedback_widgets.training.measures import Judged, label_measures
 from feedback_widgets.training.progress import say
 
 SINGLE, MULTI = "single_label_classification", "multi_label_classification"
@@ -72,18 +72,7 @@ class LabelHead(Head):
             self.judged = Judged(
                 truth, [set(_chosen(row, names, several)) for row in found.predictions], names
             )
-            scores = {
-                f"f1_{name}": each.f1
-                for name, each in by_label(self.judged).items()
-                if each.true or each.predicted
-            }
-            whole = "subset_accuracy" if several else "accuracy"
-            return {
-                whole: accuracy(self.judged),
-                "macro_f1": macro_f1(self.judged),
-                **({"micro_f1": total(self.judged).f1} if several else {}),
-                **scores,
-            }
+            return label_measures(self.judged, several=several)
 
         return measures
 
