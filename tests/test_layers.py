@@ -26,18 +26,21 @@ LAYERS: list[set[str]] = [
     {"live"},
     {"finding"},
     {"answering"},
+    {"measuring", "judging"},
     {"learning", "reviewing"},
     {"saving"},
     {"dataset"},
-    {"columns"},
-    {"queue", "assignment", "history", "keeping", "review", "merging", "aggregation", "agreement", "metrics", "search", "io"},
+    {"columns", "walking"},
+    {"queue", "assignment", "history", "keeping", "review", "merging", "aggregation", "search", "io"},
+    {"agreement"},
+    {"metrics", "progress", "quality"},
     {"widgets", "training", "generation", "tiny"},
     {"__init__", "cli"},
     {"feedback"},  # the names of `__init__` under another address
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
-HELD = {"dataset", "learning", "reviewing", "saving", "answering", "finding"}  # the dataset's class, and its parts
+HELD = {"dataset", "learning", "reviewing", "saving", "answering", "finding", "measuring", "judging"}  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
     "prepare_for_training": {"training"},
@@ -61,6 +64,11 @@ DOORS: dict[str, set[str]] = {
     "review": {"widgets"},
     "reviewers": {"keeping"},
     "merge": {"merging"},
+    "agreement": {"agreement"},
+    "compute_agreement_metrics": {"agreement"},
+    "compute_unified_responses": {"aggregation"},
+    "aggregate": {"aggregation"},
+    "annotator_skills": {"aggregation"},
 }
 
 

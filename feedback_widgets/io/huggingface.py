@@ -6,14 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput, require
-from feedback_widgets.io.rows import rows
+from feedback_widgets.io.arrow import fingerprint
+from feedback_widgets.io.rows import column_value, suggestion_for
 from feedback_widgets.records import uncollected
+from feedback_widgets.walking import Passing, passing, turning
 
 if TYPE_CHECKING:
     import datasets
 
     from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.questions import Question
 
+PLAIN = ("text", "code")  # types of field whose content is its cell
 # What a message has in a column where it has no such part.
 EVERY_PART: dict[str, Any] = {"name": None, "images": [], "tool_calls": []}
 
@@ -33,19 +37,85 @@ def format_as(dataset: FeedbackDataset, format: str = "datasets") -> datasets.Da
             f"format {format!r} is not known: use format_as('datasets'), or to_pandas() for a DataFrame"
         )
     hf = require("datasets", "data")
-    columns = _features(dataset, hf)
+    features = _features(dataset, hf)
     with uncollected():
-        table = rows(dataset)
-    for field in dataset.fields:
-        for row in table:
-            row[field.name] = _field_cell(field.type, row[field.name])
-    pa = require("pyarrow", "data")
-    # Straight into Arrow: `Dataset.from_dict` would look at every single value first.
-    arrow = pa.Table.from_pydict(
-        {name: [row[name] for row in table] for name in columns}, schema=columns.arrow_schema
-    )
-    result: datasets.Dataset = hf.Dataset(arrow)
+        arrow = _table(dataset, features.arrow_schema)
+    # A fingerprint of our own: `datasets` would write all of it out a second time to make one.
+    result: datasets.Dataset = hf.Dataset(arrow, fingerprint=fingerprint(arrow))
     return result
+
+
+def _table(dataset: FeedbackDataset, schema: Any) -> Any:
+    """Return the rows as an Arrow table, put together column by column: no row is ever made."""
+    pa = require("pyarrow", "data")
+    fields: dict[str, list[Any]] = {each.name: [] for each in dataset.fields}
+    types = [(each.name, each.type) for each in dataset.fields]
+    turned = {each.name for each in turning(dataset.questions)}
+    answers = [_Answers(each, turned=each.name in turned) for each in dataset.questions]
+    external, metadata = list[Any](), list[str]()
+    for record in passing(dataset):
+        for name, kind in types:
+            content = record.fields.get(name)
+            fields[name].append(content if kind in PLAIN else _field_cell(kind, content))
+        for each in answers:
+            each.take(record)
+        external.append(record.external_id)
+        metadata.append(json.dumps(record.metadata) if record.metadata else "{}")
+    arrays = {name: pa.array(column, schema.field(name).type) for name, column in fields.items()}
+    for each in answers:
+        arrays |= each.arrays(pa, schema)
+    arrays |= {
+        name: pa.array(c, pa.string()) for name, c in (("external_id", external), ("metadata", metadata))
+    }
+    return pa.Table.from_arrays([arrays[name] for name in schema.names], schema=schema)
+
+
+class _Answers:
+    """The three columns of a question, as lists of their parts."""
+
+    def __init__(self, question: Question, *, turned: bool) -> None:
+        self._question, self._name, self._turned = question, question.name, turned
+        self._ends = [0]  # of each record's answers
+        self._users, self._values, self._statuses = list[Any](), list[Any](), list[str]()
+        self._suggested: list[Any] = []
+        self._about: tuple[list[Any], list[Any], list[Any]] = ([], [], [])  # type, score, agent
+
+    def take(self, record: Passing) -> None:
+        """Add what was said about one record."""
+        name, question = self._name, self._question
+        for user, status, answers, _ in record.said:
+            if name in answers:
+                value = answers[name]
+                self._users.append(user)
+                self._statuses.append(status)
+                self._values.append(column_value(question, value, record.fields) if self._turned else value)
+        self._ends.append(len(self._users))
+        given = suggestion_for(record, name)
+        self._suggested.append(given and column_value(question, given.value, record.fields, scores=True))
+        parts = (given.type, given.score, given.agent) if given else (None, None, None)
+        for column, part in zip(self._about, parts, strict=True):
+            column.append(part)
+
+    def arrays(self, pa: Any, schema: Any) -> dict[str, Any]:
+        """Return the columns by name."""
+        name, about = self._name, f"{self._name}-suggestion-metadata"
+        entry = schema.field(name).type.value_type
+        parts = {"user_id": self._users, "value": self._values, "status": self._statuses}
+        entries = _struct(pa, entry, parts)
+        ends = pa.array(self._ends, pa.int32())
+        given = dict(zip(("type", "score", "agent"), self._about, strict=True))
+        return {
+            name: pa.ListArray.from_arrays(ends, entries),
+            f"{name}-suggestion": pa.array(self._suggested, schema.field(f"{name}-suggestion").type),
+            about: _struct(pa, schema.field(about).type, given),
+        }
+
+
+def _struct(pa: Any, kind: Any, parts: dict[str, list[Any]]) -> Any:
+    """Return an array of dicts, of one list for each of their parts."""
+    return pa.StructArray.from_arrays(
+        [pa.array(parts[each.name], each.type) for each in kind], fields=list(kind)
+    )
 
 
 def _features(dataset: FeedbackDataset, hf: Any) -> Any:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import require
 from feedback_widgets.questions import PairwiseValue, SpanValue
+from feedback_widgets.records import uncollected
+from feedback_widgets.walking import Said, passing
 
 if TYPE_CHECKING:
     import pandas
 
     from feedback_widgets.dataset import FeedbackDataset
-    from feedback_widgets.records import Response
+
+NOBODY = Said(None, "pending", {}, None)
 
 
 def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
@@ -29,27 +32,23 @@ def to_pandas(dataset: FeedbackDataset) -> pandas.DataFrame:
     fields, questions = [each.name for each in dataset.fields], [each.name for each in dataset.questions]
     properties = [each.name for each in dataset.settings.metadata_properties]
     lines: list[dict[str, Any]] = []
-    for record in dataset.records:
-        shared = {"record_id": record.id, **{name: record.fields.get(name) for name in fields}}
-        rest = {"external_id": record.external_id, **{name: record.metadata.get(name) for name in properties}}
-        responses: list[Response | None] = [*record.responses] or [None]
-        for response in responses:
-            answers = {name: _cell(response, name) for name in questions}
-            who = {
-                "user_id": response.user_id if response else None,
-                "status": response.status if response else "pending",
-                "comment": response.comment if response else None,
-            }
-            lines.append({**shared, **who, **answers, **rest})
+    with uncollected():
+        for record in passing(dataset):
+            shared = {"record_id": record.id, **{name: record.fields.get(name) for name in fields}}
+            rest = {name: record.metadata.get(name) for name in properties}
+            rest["external_id"] = record.external_id
+            for said in record.said or [NOBODY]:
+                user, status, answers, comment = said
+                who = {"user_id": user, "status": status, "comment": comment}
+                lines.append(
+                    {**shared, **who, **{name: _cell(answers.get(name)) for name in questions}, **rest}
+                )
     columns = ["record_id", *fields, "user_id", "status", *questions, "comment", "external_id", *properties]
     frame: pandas.DataFrame = pd.DataFrame(lines, columns=columns)
     return frame
 
 
-def _cell(response: Response | None, question: str) -> Any:
-    if response is None or question not in response.values:
-        return None
-    value = response.values[question].value
+def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return [dict(each) if isinstance(each, SpanValue) else getattr(each, "value", each) for each in value]
     return dict(value) if isinstance(value, PairwiseValue) else value

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from feedback_widgets.records import Record, Suggestion, uncollected
+from feedback_widgets.walking import Passing, passing, turning
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.questions import Question
-    from feedback_widgets.records import Record
 
 
 class Entry(dict[str, Any]):
@@ -35,39 +37,68 @@ def rows(dataset: FeedbackDataset) -> list[dict[str, Any]]:
     spans are `{"start": […], "end": […], "label": […], "text": […]}`, suggested ones with `"score": […]` too; a pairwise
     answer is `{"choice", "strength"}`.
     """
-    return [_row(record, dataset) for record in dataset.records]
+    with uncollected():
+        return [row for _, row in each_row(dataset)]
 
 
-def each_row(dataset: FeedbackDataset) -> Iterator[tuple[Record, dict[str, Any]]]:
-    """Yield every record with its row, one page of records in memory at a time."""
-    for record in dataset:
-        yield record, _row(record, dataset)
-
-
-def _row(record: Record, dataset: FeedbackDataset) -> dict[str, Any]:
-    row: dict[str, Any] = {field.name: record.fields.get(field.name) for field in dataset.fields}
-    for question in dataset.questions:
-        row[question.name] = [
-            Entry(
-                user_id=response.user_id,
-                value=column_value(question, response.values[question.name].value, record.fields),
-                status=response.status,
-            )
-            for response in record.responses
-            if question.name in response.values
-        ]
-        given = next((each for each in record.suggestions if each.question_name == question.name), None)
-        row[f"{question.name}-suggestion"] = (
-            column_value(question, given.value, record.fields, scores=True) if given else None
+def each_row(dataset: FeedbackDataset) -> Iterator[tuple[Passing, dict[str, Any]]]:
+    """Yield every record with its row, one piece of the dataset in memory at a time."""
+    names = [each.name for each in dataset.fields]
+    turned = {each.name for each in turning(dataset.questions)}
+    columns = [
+        _Columns(
+            each,
+            each.name,
+            f"{each.name}-suggestion",
+            f"{each.name}-suggestion-metadata",
+            each.name in turned,
         )
-        row[f"{question.name}-suggestion-metadata"] = {
-            "type": given.type if given else None,
-            "score": given.score if given else None,
-            "agent": given.agent if given else None,
-        }
-    row["external_id"] = record.external_id
-    row["metadata"] = json.dumps(record.metadata) if record.metadata else "{}"
-    return row
+        for each in dataset.questions
+    ]
+    for record in passing(dataset):
+        fields = record.fields
+        row: dict[str, Any] = {name: fields.get(name) for name in names}
+        for question in columns:
+            _put(row, question, record, fields)
+        row["external_id"] = record.external_id
+        row["metadata"] = json.dumps(record.metadata) if record.metadata else "{}"
+        yield record, row
+
+
+class _Columns(NamedTuple):
+    """A question, and the names of its three columns; whether its answers look otherwise in a column."""
+
+    question: Question
+    answers: str
+    suggestion: str
+    about: str
+    turned: bool
+
+
+def _put(row: dict[str, Any], columns: _Columns, record: Passing, fields: dict[str, Any]) -> None:
+    question, name, suggestion, about, turned = columns
+    row[name] = [
+        Entry(
+            user_id=user,
+            value=column_value(question, answers[name], fields) if turned else answers[name],
+            status=status,
+        )
+        for user, status, answers, _ in record.said
+        if name in answers
+    ]
+    given = suggestion_for(record, name)
+    if given is None:
+        row[suggestion], row[about] = None, {"type": None, "score": None, "agent": None}
+        return
+    row[suggestion] = column_value(question, given.value, fields, scores=True)
+    row[about] = {"type": given.type, "score": given.score, "agent": given.agent}
+
+
+def suggestion_for(record: Record, question: str) -> Suggestion | None:
+    """Return the first suggestion for a question, or None."""
+    if not record.suggestions:  # as most are
+        return None
+    return next((each for each in record.suggestions if each.question_name == question), None)
 
 
 def column_value(question: Question, value: Any, fields: Mapping[str, Any], *, scores: bool = False) -> Any:

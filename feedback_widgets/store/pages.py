@@ -148,12 +148,12 @@ def page(store: Store, dataset: str, wanted: Sequence[str], upto: int, *, neighb
     events: list[Row] = []
     with store._quickly() as session:  # noqa: SLF001 - the same room
         # Most datasets have suggestions everywhere, or nowhere.
-        suggested = bool(session.rows(SUGGESTED, dataset=dataset))
+        any_suggested = bool(session.rows(SUGGESTED, dataset=dataset))
         for chunk in _chunks(wanted):
             ends = {"dataset": dataset, "first": chunk[0], "last": chunk[-1]} if neighbours else None
             records += session.rows(ALL, **ends) if ends else _some(session, RECORDS, dataset, chunk)
-            if suggested:
-                suggestions += [_suggested(row) for row in _some(session, SUGGESTIONS, dataset, chunk)]
+            if any_suggested:
+                suggestions += [suggested(row) for row in _some(session, SUGGESTIONS, dataset, chunk)]
             log = session.rows(ALL_FOLD, **ends) if ends else _some(session, FOLD, dataset, chunk)
             events += _events(session, dataset, list(_decisive(log, upto).values()))
     return Page(records, suggestions, events)
@@ -174,7 +174,8 @@ def standing(store: Store, dataset: str, wanted: Collection[str]) -> set[tuple[s
     return found
 
 
-def _suggested(row: Row) -> Suggested:
+def suggested(row: Row) -> Suggested:
+    """Return the suggestion of a row with JSON as text."""
     record, question, agent, value, score, kind = row
     return Suggested(
         record, question, agent, json.loads(value), None if score is None else json.loads(score), kind

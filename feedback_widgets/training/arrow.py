@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from feedback_widgets.errors import require
+from feedback_widgets.io.arrow import fingerprint
 
 Row = dict[str, Any]
 
@@ -59,13 +59,3 @@ def _table(rows: Iterable[Row], features: Any) -> Any:
     hf, pa = require("datasets", "train"), require("pyarrow", "train")
     table = pa.Table.from_pylist(list(rows), schema=features.arrow_schema)
     return hf.Dataset(table, fingerprint=fingerprint(table))
-
-
-def fingerprint(table: Any) -> str:
-    """Hash the content of a table. `datasets` would pickle the whole table for this, at several times the memory."""
-    digest = hashlib.blake2b(f"{table.schema.names} {table.schema.metadata}".encode(), digest_size=16)
-    for column in table.combine_chunks().columns:
-        for chunk in column.chunks:
-            for buffer in chunk.buffers():
-                digest.update(b"" if buffer is None else buffer)
-    return digest.hexdigest()

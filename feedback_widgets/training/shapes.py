@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.io.rows import each_row
+from feedback_widgets.records import uncollected
 from feedback_widgets.training import handover
 from feedback_widgets.training.arrow import Row
 from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
 from feedback_widgets.training.task import TrainingTask
+from feedback_widgets.walking import passing
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
@@ -42,7 +44,8 @@ class Report:
         self.rows += len(rows)
         if rows:
             self.used += 1
-            self.dropped.update(reasons)
+            if reasons:
+                self.dropped.update(reasons)
         else:
             self.skipped[reasons.most_common(1)[0][0] if reasons else NO_ANSWER] += 1
 
@@ -93,10 +96,11 @@ def rows_by_record(dataset: FeedbackDataset, task: TrainingTask) -> Table:
     """Return one list of rows per record that gave any, and leave the count of all records in `task.report`."""
     check_names(dataset, task)
     form, report, found = Form.of(dataset), Report(), []
-    for rows, reasons in _each_record(dataset, task, form):
-        report.add(rows, reasons)
-        if rows:
-            found.append(rows)
+    with uncollected():
+        for rows, reasons in _each_record(dataset, task, form):
+            report.add(rows, reasons)
+            if rows:
+                found.append(rows)
     task.report = report
     return task.kind.finish(found, task.typed_columns, form, task.names)
 
@@ -133,7 +137,7 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
 
 def _each_record(dataset: FeedbackDataset, task: TrainingTask, form: Form) -> Iterator[Found]:
     if task.formatting_func is None:
-        yield from map(task.kind.reader(form, task.names), dataset)
+        yield from map(task.kind.reader(form, task.names), passing(dataset))
         return
     for record, row in each_row(dataset):
         rows, reasons = task.read(row, record.id)

@@ -16,6 +16,7 @@ from feedback_widgets.training.kinds.base import Kind, Row
 if TYPE_CHECKING:
     from feedback_widgets.training.shapes import Report
 
+NONE: Counter[str] = Counter()  # for most rows, and never added to
 FormattingFunc = Callable[[dict[str, Any]], Any]
 
 
@@ -294,11 +295,15 @@ class TrainingTask:
                 f"{self!r} has no formatting_func: its rows come from field and question names."
             )
         try:
-            given = list(_flat(self.formatting_func(row)))
+            given = self.formatting_func(row)
+            if isinstance(given, list | Iterator):
+                given = list(_flat(given))
+            else:
+                given = () if given is None else (given,)
         except Exception as error:
             error.add_note(f"raised by the formatting_func of {self!r} on record {record_id}")
             raise
-        rows, reasons = list[Row](), Counter[str]()
+        rows, reasons = list[Row](), NONE
         for each in given:
             found = self.kind.read(each)
             if found is None:
@@ -307,7 +312,7 @@ class TrainingTask:
                     f"for record {record_id} it gave {reprlib.repr(each)} ({type(each).__name__})."
                 )
             if isinstance(found, str):
-                reasons[found] += 1
+                reasons = reasons + Counter([found])
             else:
                 rows.append(found)
         return rows, reasons
