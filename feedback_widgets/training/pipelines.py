@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, require
-from feedback_widgets.training.progress import say
+from feedback_widgets.training.measures import Judged, label_measures, span_measures
+from feedback_widgets.training.progress import check_loss, say
 
 BLANK = "blank"
 SEVERAL = "feedback_widgets: several labels"  # marks documents whose task allows more than one label
-# What each pipe is judged by while it learns, as spaCy's own configurations have it.
-JUDGED_BY = {"textcat": "cats_score", "textcat_multilabel": "cats_score", "ner": "ents_f"}
+# What each pipe is judged by while it learns.
+JUDGED_BY = {"textcat": "macro_f1", "textcat_multilabel": "macro_f1", "ner": "span_f1"}
 
 
 def pipeline_of(model: Any, lang: str) -> Any:
@@ -111,10 +111,10 @@ class Run:
 
     def go(self) -> dict[str, float]:
         """Train to the end, with spaCy's own loop; where `patience` is set, the best pipe seen is kept."""
-        loop, best = require("spacy.training.loop", "spacy"), None
-        wanted, before = self.settings, 0
+        loop, optimizer = require("spacy.training.loop", "spacy"), self._optimizer()
+        wanted, before, best = self.settings, 0, dict[str, bytes]()
         steps = loop.train_while_improving(
-            self.nlp, self._optimizer(), self._batches(loop), self._judge,
+            self.nlp, optimizer, self._batches(loop), self._judge,
             dropout=float(wanted["dropout"]), eval_frequency=self._often, accumulate_gradient=wanted["accumulate_gradient"],
             patience=wanted["patience"], max_steps=wanted["max_steps"], exclude=self._frozen,
             annotating_components=self._heard, before_update=wanted["before_update"],
@@ -122,22 +122,28 @@ class Run:
         for _, info, is_best in steps:
             if is_best is None:
                 continue
-            self._log(info, info["step"] + 1 - before)
+            self._log(info, optimizer, info["step"] + 1 - before)
             before = info["step"] + 1
             if is_best and wanted["patience"]:
                 best = {name: self.nlp.get_pipe(name).to_bytes() for name in self.learning}
-        for name, weights in (best or {}).items():
+        for name, weights in best.items():
             self.nlp.get_pipe(name).from_bytes(weights)
         return {"train_loss": self.history[-1]["loss"], "epochs": self.history[-1]["epoch"] + 1}
 
-    def measure(self, examples: list[Any]) -> dict[str, Any]:
-        """Return the pipe's own scores on these examples, and the share of texts that are wholly right as `exact`."""
-        example = require("spacy.training", "spacy").Example
+    def judge(self, examples: list[Any]) -> Judged:
+        """Compare what the pipe says of these texts with what annotators said."""
         with self.nlp.select_pipes(enable=[*self._upstream, *self.learning]):
             docs = list(self.nlp.pipe([each.reference.text for each in examples]))
-        judged = [example(doc, each.reference) for doc, each in zip(docs, examples, strict=True)]
-        right = [said(self.pipe, each.predicted) == said(self.pipe, each.reference) for each in judged]
-        return {**self.nlp.get_pipe(self.pipe).score(judged), "exact": sum(right) / len(right)}
+        truth = [_items(said(self.pipe, each.reference)) for each in examples]
+        return Judged(
+            truth, [_items(said(self.pipe, doc)) for doc in docs], list(self.nlp.get_pipe(self.pipe).labels)
+        )
+
+    def measures(self, judged: Judged) -> dict[str, float]:
+        """Return what the pipe is measured by."""
+        if self.pipe == "ner":
+            return span_measures(judged)
+        return label_measures(judged, several=self.pipe == "textcat_multilabel")
 
     @property
     def _upstream(self) -> list[str]:
@@ -165,20 +171,18 @@ class Run:
         examples = self.test or (self.train if self.settings["patience"] else None)
         if examples is None:
             return 0.0, {}
-        score = self.measure(examples)[JUDGED_BY[self.pipe]] or 0.0
-        return score, {"score": score}
+        name = JUDGED_BY[self.pipe]
+        score = self.measures(self.judge(examples))[name]
+        return score, {f"eval_{name}" if self.test else name: score}
 
-    def _log(self, info: dict[str, Any], steps: int) -> None:
+    def _log(self, info: dict[str, Any], optimizer: Any, steps: int) -> None:
         loss = sum(float(info["losses"].get(name, 0.0)) for name in self.learning) / steps
-        if not math.isfinite(loss):
-            raise InvalidInput(
-                f"the loss of step {info['step']} is not a number: take a smaller learn_rate, such as a tenth of this one."
-            )
-        log = {"step": info["step"], "epoch": info["epoch"], "loss": loss, **info["other_scores"]}
-        self.history.append(log)
-        where = "held-out score" if self.test else "score on the training rows"
-        shown = f"  {where} {log['score']:.3f}" if "score" in log else ""
-        say(f"step {log['step']}  epoch {log['epoch']}  loss {loss:.3f}{shown}")
+        check_loss(loss, info["step"], optimizer.learn_rate)
+        self.history.append(
+            {"step": info["step"], "epoch": info["epoch"], "loss": loss, **info["other_scores"]}
+        )
+        shown = "".join(f"  {name} {score:.3f}" for name, score in info["other_scores"].items())
+        say(f"step {info['step']}  epoch {info['epoch']}  loss {loss:.3f}{shown}")
 
     def _batches(self, loop: Any) -> Iterator[Any]:
         batches: Iterator[Any] = loop.create_train_batches(
@@ -213,6 +217,13 @@ def said(pipe: str, doc: Any) -> Any:
     if pipe == "textcat_multilabel":
         return [label for label, score in doc.cats.items() if score >= 0.5]
     return max(doc.cats, key=doc.cats.get)
+
+
+def _items(said: Any) -> set[Any]:
+    """Put what a document says into the form that measures compare."""
+    if isinstance(said, str):
+        return {said}
+    return {tuple(each.values()) if isinstance(each, dict) else each for each in said}
 
 
 def training_block() -> dict[str, Any]:

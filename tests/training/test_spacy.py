@@ -3,6 +3,7 @@
 import pytest
 
 import feedback_widgets as fw
+from feedback_widgets.errors import FeedbackError
 from feedback_widgets.training.pipelines import SEVERAL
 
 spacy = pytest.importorskip("spacy", reason="the spacy extra is not installed")
@@ -109,7 +110,7 @@ def test_several_labels_are_learned(parts, tmp_path):
     """Of remarks with several labels, more than nine in ten are given exactly theirs."""
     trainer, metrics = trained(parts, label_task(), tmp_path, max_epochs=25)
     assert trainer.trainer.pipe_names == ["textcat_multilabel"]
-    assert metrics["eval_accuracy"] > 0.9
+    assert metrics["eval_subset_accuracy"] > 0.9
     assert trainer.predict(["I remember the soup and the carpet.", "I remember the bed of May."]) == [
         ["food", "room"],
         ["room"],
@@ -119,7 +120,7 @@ def test_several_labels_are_learned(parts, tmp_path):
 def test_spans_are_found(finder):
     """Of spans that it has not seen, it finds more than nine in ten exactly, in code points."""
     trainer, metrics, _ = finder
-    assert metrics["eval_f1"] > 0.9
+    assert metrics["eval_span_f1"] > 0.9
     text = "I met Mary Ann in Cairo, of all places."
     assert trainer.predict(text) == spans(text, person="Mary Ann", city="Cairo")
 
@@ -138,7 +139,7 @@ def test_training_goes_on_from_a_saved_pipeline(classifier, tmp_path):
     trainer, _, folder = classifier
     again, _ = trained(trainer.dataset, trainer.task, tmp_path, model=folder, max_epochs=1)
     assert again.history[0]["loss"] < trainer.history[0]["loss"] / 2
-    assert again.history[0]["score"] > 0.9
+    assert again.history[0]["eval_macro_f1"] > 0.9
 
 
 def test_the_users_pipeline_is_left_alone(reviews, finder, tmp_path):
@@ -236,7 +237,7 @@ def test_patience_stops_and_keeps_the_best(reviews, tmp_path):
     trainer, metrics = trained(
         reviews, label_task(), tmp_path, max_epochs=0, patience=6, eval_frequency=2, learn_rate=0.02
     )
-    scores = [log["score"] for log in trainer.history]
+    scores = [log["eval_macro_f1"] for log in trainer.history]
     assert len(scores) < 100
     assert metrics["eval_macro_f1"] == pytest.approx(max(scores))
 
@@ -265,13 +266,13 @@ def test_a_pipeline_asked_before_training_says_so(reviews):
         ({"lang": "tlh"}, r"cannot read lang='tlh'"),
         ({"max_epochs": -1}, r"max_epochs=-1 is not a number of epochs"),
         ({"max_epochs": 0, "max_steps": 0}, r"training would never end"),
-        ({"learn_rate": float("inf")}, r"loss of step \d+ is not a number: take a smaller learn_rate"),
+        ({"learn_rate": float("inf")}, r"loss is nan at step \d+, so this training was stopped"),
     ],
 )
 def test_what_cannot_train_is_refused_with_the_remedy(reviews, tmp_path, settings, said):
     """Settings that lead nowhere stop with a sentence."""
     trainer = fw.FeedbackTrainer(reviews, label_task(), framework="spacy", **settings)
-    with pytest.raises(fw.InvalidInput, match=said):
+    with pytest.raises(FeedbackError, match=said):
         trainer.train(output_dir=tmp_path)
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training.library import Library
+from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.pipelines import (
     BLANK,
     Run,
@@ -98,13 +99,13 @@ class Framework(Library):
         return self._run.go()
 
     def evaluate(self, native: Any) -> dict[str, float]:
+        measures = self._run.measures(self.judged(native))
+        return {f"eval_{name}": value for name, value in measures.items()}
+
+    def judged(self, native: Any) -> Judged:
+        """Compare what the pipe says of the held-out texts with what annotators said."""
         del native
-        scores = self._run.measure(self._run.test or [])
-        if self._run.pipe == "ner":
-            named = {"f1": "ents_f", "precision": "ents_p", "recall": "ents_r", "accuracy": "exact"}
-        else:
-            named = {"accuracy": "exact", "macro_f1": "cats_macro_f", "micro_f1": "cats_micro_f"}
-        return {f"eval_{ours}": float(scores[theirs] or 0.0) for ours, theirs in named.items()}
+        return self._run.judge(self._run.test or [])
 
     def trained(self, native: Any) -> tuple[Any, Any]:
         return native, None
