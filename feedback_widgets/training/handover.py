@@ -126,7 +126,7 @@ _TRL = (
 GIVES: dict[str, dict[str, Give]] = {
     "trl": dict.fromkeys(_TRL, as_dataset),
     "transformers": {**_ENCODER, "pre_training": as_dataset},
-    "peft": _CLASSIFIER,
+    "peft": {**_ENCODER, "pre_training": as_dataset},
     "setfit": _CLASSIFIER,
     "spacy": _PIPELINE,
     "spacy-transformers": _PIPELINE,
