@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from feedback_widgets.assignment import Assignment
     from feedback_widgets.dataset import FeedbackDataset
     from feedback_widgets.distribution import Distribution
-    from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, StoreError
+    from feedback_widgets.errors import FeedbackError, InvalidInput, MissingExtra, ServiceError, StoreError
     from feedback_widgets.fields import (
         ChatField,
         CodeField,
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "dataset": ["FeedbackDataset"],
     "distribution": ["Distribution"],
-    "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "StoreError"],
+    "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "ServiceError", "StoreError"],
     "fields": ["ChatField", "CodeField", "CustomField", "Field", "ImageField", "TableField", "TextField"],
     "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],
     "questions": [

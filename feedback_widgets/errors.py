@@ -26,6 +26,10 @@ class StoreError(FeedbackError):
     """The store cannot be opened, read or written right now."""
 
 
+class ServiceError(FeedbackError):
+    """A service elsewhere refused, failed, or cannot be reached."""
+
+
 class MissingExtra(FeedbackError, ImportError):
     """An optional library is not installed."""
 

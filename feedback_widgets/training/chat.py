@@ -44,11 +44,11 @@ NO_PROMPT = (
 
 
 def as_labelled_chats(rows: list[Row], table: Table) -> list[Row]:
-    """Give `{"messages": [system, user, assistant]}` for each text: the system names the labels, the assistant answers.
+    r"""Give `{"messages": [system, user, assistant]}` for each text: the system names the labels, the assistant answers.
 
     >>> given = as_labelled_chats([{"text": "Ugh.", "label": 1}], Table([], {}, ["polite", "rude"]))
     >>> [each["content"] for each in given[0]["messages"]]
-    ['Answer with the label of the text, one of:\\npolite\\nrude', 'Ugh.', 'rude']
+    ['Answer with the label of the text, one of:\npolite\nrude', 'Ugh.', 'rude']
     """
     asked = SEVERAL_LABELS if "binarized_label" in table.columns else ONE_LABEL
     system = {"role": "system", "content": asked.format("\n".join(table.classes))}
@@ -64,9 +64,9 @@ def asks_for_several(system: str | None) -> bool:
 
 
 def labels_in(answer: str) -> list[str]:
-    """Return the labels in an answer of several, one on each line.
+    r"""Return the labels in an answer of several, one on each line.
 
-    >>> labels_in("kind\\nshort"), labels_in("none")
+    >>> labels_in("kind\nshort"), labels_in("none")
     (['kind', 'short'], [])
     """
     found = [each.strip() for each in answer.splitlines() if each.strip()]
@@ -96,5 +96,5 @@ def _said(prompt: Any) -> list[Message]:
 
 def _answer(label: Any, classes: list[str]) -> str:
     if not isinstance(label, list):
-        return classes[label]
+        return str(classes[label])
     return "\n".join(classes[at] for at in label) or NONE

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
+from feedback_widgets.training import chat
 from feedback_widgets.training.arrow import Row, to_dataset
 from feedback_widgets.training.kinds.base import Table
 from feedback_widgets.training.kinds.marking import spans_in
@@ -116,6 +117,11 @@ _ENCODER: dict[str, Give] = {
     "question_answering": as_dataset,
     "token_classification": as_dataset,
 }
+_CHAT: dict[str, Give] = {
+    "chat_completion": as_dicts,
+    "supervised_fine_tuning": chat.as_chats,
+    "direct_preference_optimization": chat.as_preferences,
+}
 _PIPELINE: dict[str, Give] = {"text_classification": as_docs, "token_classification": as_marked_docs}
 _TRL = (
     "supervised_fine_tuning", "pre_training", "chat_completion", "reward_modeling", "direct_preference_optimization",
@@ -132,7 +138,8 @@ GIVES: dict[str, dict[str, Give]] = {
     "spacy-transformers": _PIPELINE,
     "span_marker": {"token_classification": as_dataset},
     "spark-nlp": {"text_classification": as_frame},
-    "openai": {"text_classification": as_completions, "chat_completion": as_dicts},
+    "openai": {**_CHAT, "text_classification": as_completions},  # as of the service's first years
+    "openai-chat": {**_CHAT, "text_classification": chat.as_labelled_chats},
     "sentence-transformers": {"sentence_similarity": as_dataset},
 }
 
@@ -160,7 +167,7 @@ def giver(framework: str, task: str) -> Give:
 
 def both(train: Any, test: Any) -> Any:
     """Return the two sides of a split together: a `DatasetDict` of datasets, a tuple of anything else."""
-    datasets = require("datasets", "train")
-    if isinstance(train, datasets.Dataset):
+    if hasattr(train, "features"):
+        datasets = require("datasets", "data")
         return datasets.DatasetDict(train=train, test=test)
     return train, test
