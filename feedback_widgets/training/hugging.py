@@ -123,7 +123,9 @@ class HuggingFace(Library):
         if torch.cuda.is_available():
             return {**found, "bf16": torch.cuda.is_bf16_supported()}
         # Trading time for memory is a bad bargain on a CPU.
-        found |= self.read_setting("gradient_checkpointing", False)
+        known = self.config_fields()
+        names = ("activation_checkpointing", "gradient_checkpointing")  # today's name, and the one before
+        found |= {next((name for name in names if name in known), names[1]): False}
         return {**found, "bf16": False, "use_cpu": not torch.backends.mps.is_available()}
 
     def quiet(self) -> AbstractContextManager[None]:

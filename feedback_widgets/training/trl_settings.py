@@ -71,8 +71,9 @@ def _only_elsewhere(library: Framework, name: str) -> bool:
     """Tell whether a setting is one of `transformers.TrainingArguments`, but none of our own PPO."""
     from transformers import TrainingArguments
 
-    own = [*library.config_fields(), *library.RENAMED]
-    return name not in own and name in {each.name for each in dataclasses.fields(TrainingArguments)}
+    names = {name, library.RENAMED.get(name, name)}
+    theirs = {each.name for each in dataclasses.fields(TrainingArguments)}
+    return not names & set(library.config_fields()) and bool(names & theirs)
 
 
 def fitting(
