@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from feedback_widgets.answering import current_user
 from feedback_widgets.errors import found_or_warn
+from feedback_widgets.judging import Judging
+from feedback_widgets.measuring import Measuring
 from feedback_widgets.records import Added, Record, comment_of, response_id, uncollected
 from feedback_widgets.reviewing import Reviewing
 from feedback_widgets.saving import Saving
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
-class FeedbackDataset(Reviewing, Saving, Templates):
+class FeedbackDataset(Reviewing, Measuring, Judging, Saving, Templates):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it

