@@ -94,7 +94,7 @@ def _word_tokenizer(texts: list[str], vocab_size: int) -> Any:
 
     names = ("pad", "unk", "cls", "sep", "mask")
     marks = {f"{name}_token": f"[{name.upper()}]" for name in names}
-    pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # type: ignore[call-arg]  # noqa: S106 - a token of text
+    pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106 - a token of text
     pieces.normalizer = normalizers.BertNormalizer(lowercase=True)
     pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     pieces.decoder = decoders.WordPiece()
