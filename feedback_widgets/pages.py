@@ -31,7 +31,9 @@ PART = 200  # characters that a response or a suggestion costs beside its texts,
 
 Change = Callable[["Kept"], None]
 Decided = Callable[[str], dict[str, Any]]  # record id -> what reviewers decided, in stored form
-Unified = dict[str, Callable[[str], list[Any]]]  # question -> record id -> what became of the answers, a live dict
+Unified = dict[
+    str, Callable[[str], list[Any]]
+]  # question -> record id -> what became of the answers, a live dict
 _reading = threading.Lock()
 
 
@@ -41,7 +43,16 @@ class Kept(Record):
     Its answers stay as they were read until somebody looks: who walks over a million records looks at few of them.
     """
 
-    __slots__ = ("__weakref__", "_answers", "_decided", "_given", "_responses", "_settings", "_unified", "size")
+    __slots__ = (
+        "__weakref__",
+        "_answers",
+        "_decided",
+        "_given",
+        "_responses",
+        "_settings",
+        "_unified",
+        "size",
+    )
 
     size: int
     _decided: Decided

@@ -101,7 +101,8 @@ class Response:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in RESPONSE)
 
-    __hash__ = None  # type: ignore[assignment] - it may change
+    # No hash: it may change.
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"Response({', '.join(f'{name}={getattr(self, name)!r}' for name in RESPONSE)})"
@@ -206,14 +207,14 @@ class Record:
             self._fields = json.loads(self._fields)
         return self._fields  # type: ignore[return-value]
 
+    @fields.setter
+    def fields(self, given: dict[str, Any]) -> None:
+        self._fields = given
+
     @property
     def unified_responses(self) -> dict[str, list[Any]]:
         """Question -> what `dataset.compute_unified_responses` made of the answers; empty before, and outside a dataset."""
         return {}
-
-    @fields.setter
-    def fields(self, given: dict[str, Any]) -> None:
-        self._fields = given
 
     def put_field(self, name: str, stored: Any) -> None:
         """Put a field's stored form in the place of what was given; the id follows the content."""

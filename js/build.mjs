@@ -70,12 +70,35 @@ const css = {
   },
 };
 
+// English texts that only a part needs, by the beginning of their names, travel with it.
+const OWN = { "many.js": ["bulk.", "filter."] };
+const english = (name) => ({
+  name: "english",
+  setup(build) {
+    build.onLoad({ filter: /languages[\\/]en\.json$/ }, ({ path: file }) => {
+      const own = (text) => OWN[name]?.some((start) => text.startsWith(start));
+      const apart = (text) =>
+        Object.values(OWN)
+          .flat()
+          .some((start) => text.startsWith(start));
+      const wanted = name in OWN ? own : (text) => !apart(text);
+      const all = Object.entries(JSON.parse(fs.readFileSync(file, "utf8")));
+      return {
+        contents: JSON.stringify(Object.fromEntries(all.filter(([text]) => wanted(text)))),
+        loader: "json",
+      };
+    });
+  },
+});
+
 // many.js is drawn by the desk's own Preact: what it imports from outside its folder is handed to it (src/shared.ts).
 const handed = {
   name: "handed",
   setup(build) {
     build.onResolve({ filter: /^(\.\.\/|[^./])/ }, ({ path: wanted, kind }) =>
-      kind === "entry-point" ? null : { path: wanted.replace(/^\.\.\//, ""), external: true },
+      kind === "entry-point" || wanted.endsWith(".json")
+        ? null
+        : { path: wanted.replace(/^\.\.\//, ""), external: true },
     );
   },
 };
@@ -119,7 +142,6 @@ const asFunction = {
   format: "cjs",
   banner: { js: `${banner}export const sources="${sources}";export default function(require,module){` },
   footer: { js: "}" },
-  plugins: [handed, css],
 };
 const optionsFor = ([name, entry]) => ({
   entryPoints: [path.join(here, entry)],
@@ -141,9 +163,9 @@ const optionsFor = ([name, entry]) => ({
     SOURCES: JSON.stringify(sources),
   },
   banner: { js: banner },
-  plugins: [glob, css],
   logLevel: "warning",
   ...(name === "many.js" && asFunction),
+  plugins: [...(name === "many.js" ? [handed] : [glob]), css, english(name)],
 });
 
 fs.mkdirSync(out, { recursive: true });

@@ -40,7 +40,16 @@ LAYERS: list[set[str]] = [
 ]
 
 # `dataset` is what people hold in their hands, so a few of its methods open a room on its right, inside the function.
-HELD = {"dataset", "learning", "reviewing", "saving", "answering", "finding", "measuring", "judging"}  # the dataset's class, and its parts
+HELD = {
+    "dataset",
+    "learning",
+    "reviewing",
+    "saving",
+    "answering",
+    "finding",
+    "measuring",
+    "judging",
+}  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
     "prepare_for_training": {"training"},

@@ -115,5 +115,4 @@ def options_of(question: Any) -> list[Any]:
 
 def adjudicated(dataset: Live, question: str) -> dict[str, Any]:
     """Return record id -> the value that a reviewer decided on, in the stored form. It wins over every rule."""
-    del dataset, question
-    return {}
+    return dataset._reviews.values(question)  # noqa: SLF001 - one dataset

@@ -1,7 +1,7 @@
 /** The part of the desk for many records at once, and for the filters of the search bar. */
 import { Part, type Source } from "./part.ts";
 import { shared } from "./shared.ts";
-import { t } from "./text.ts";
+import { learn, t } from "./text.ts";
 
 export type Parts = typeof import("./many/index.ts");
 
@@ -20,7 +20,9 @@ export function assemble(built: Built): Parts {
   const module = { exports: {} };
   const all = shared();
   built.default((name) => all[name], module);
-  return module.exports as Parts;
+  const parts = module.exports as Parts;
+  learn(parts.texts);
+  return parts;
 }
 
 const part = new Part<Parts, Built>("The labelling desk shows one record at a time:", assemble);

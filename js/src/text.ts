@@ -11,7 +11,8 @@ export type Texts = Partial<Record<Key, string | Forms>>;
 /** What the desk speaks; English is in every page, the others are fetched. */
 export const LANGUAGES = ["en", "de", "es", "zh"];
 
-const english: Texts = en;
+/** Without the texts that come with a part: build.mjs leaves these out of desk.js. */
+const english = signal<Texts>(en);
 const others = new Part<{ default: Record<string, Texts> }>("The labelling desk speaks English:");
 /** Languages in the order of preference, as BCP 47 writes them. */
 const wishes = signal<string[]>([]);
@@ -25,7 +26,7 @@ export const language = computed(() => {
 /** The language spoken now: English until another is here. */
 const spoken = computed(() => {
   const texts = others.here.value?.default[language.value];
-  return texts ? { name: language.value, texts } : { name: "en", texts: english };
+  return texts ? { name: language.value, texts } : { name: "en", texts: english.value };
 });
 
 /**
@@ -42,6 +43,11 @@ export function languagesFrom(source: Source): () => void {
   return others.from(source);
 }
 
+/** A part of the desk has come, with the English texts that only it needs. */
+export function learn(texts: Texts): void {
+  english.value = { ...english.peek(), ...texts };
+}
+
 /** For tests, which fetch nothing. */
 export const fetched = others.here;
 
@@ -56,7 +62,7 @@ effect(() => {
  */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const { name, texts } = spoken.value;
-  const text = texts[key] ?? english[key] ?? key;
+  const text = texts[key] ?? english.value[key] ?? key;
   const form = typeof text === "string" ? text : (text[plural(name, values.n)] ?? text.other ?? "");
   return form.replace(/\{(\w+)\}/g, (whole, slot: string) => {
     const value = values[slot];

@@ -57,6 +57,18 @@ describe.each(Object.entries(others))("%s", (name, texts) => {
   });
 });
 
+test("texts that travel with many.js are named nowhere else", () => {
+  const build = fs.readFileSync(path.resolve(source, "../build.mjs"), "utf8");
+  const starts = JSON.parse(/const OWN = \{ "many\.js": (\[[^\]]*\])/.exec(build)?.[1] ?? "null") as string[];
+  expect(starts.length).toBeGreaterThan(1);
+  for (const { name, code } of files)
+    if (!name.startsWith("many/"))
+      expect([
+        name,
+        starts.filter((start) => ['"', "'", "`"].some((mark) => code.includes(mark + start))),
+      ]).toEqual([name, []]);
+});
+
 test("every text is used somewhere", () => {
   const code = files.map((file) => file.code).join("\n");
   const families = [...code.matchAll(/`([\w.-]+[._-])\$\{/g)].map(([, begin]) => begin ?? "");

@@ -203,7 +203,9 @@ def check_metric(metric: Any) -> None:
 
 def distance(name: str) -> Any:
     """Return a distance by the name that older code gives it, such as "BatchHardTripletLossDistanceFunction.cosine_distance"."""
-    known = require("sentence_transformers.sentence_transformer.losses", "setfit").BatchHardTripletLossDistanceFunction
+    known = require(
+        "sentence_transformers.sentence_transformer.losses", "setfit"
+    ).BatchHardTripletLossDistanceFunction
     last = name.rpartition(".")[2]
     names = [each for each in vars(known) if each.endswith("_distance")]
     if last not in names:

@@ -53,7 +53,7 @@ export class Many {
     else if (many.peek()) this.bulk.open();
     else {
       this.#wanted = !this.#wanted;
-      this.#view.notice.value = this.#wanted ? t("bulk.busy") : "";
+      this.#view.notice.value = this.#wanted ? t("many.busy") : "";
       if (this.#wanted) wantMany();
     }
   }
@@ -67,7 +67,7 @@ export class Many {
     if (!this.#wanted || (!here && !problem)) return;
     this.#wanted = false;
     untracked(() => {
-      this.#view.notice.value = here ? "" : t("bulk.not_shown", { why: problem });
+      this.#view.notice.value = here ? "" : t("many.not_shown", { why: problem });
       if (here) this.bulk.open();
     });
   }

@@ -90,7 +90,7 @@ function NoFilters() {
   const why = manyProblem.value;
   return (
     <span class="fw-muted" data-fw="find-waits" role="status">
-      {why ? t("bulk.not_shown", { why }) : t("bulk.busy")}
+      {why ? t("many.not_shown", { why }) : t("many.busy")}
     </span>
   );
 }

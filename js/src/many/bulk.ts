@@ -121,7 +121,7 @@ export class Bulk {
     batch(() => {
       this.busy.value = false;
       if (reply.kind !== "records") {
-        this.#view.notice.value = reply.kind === "refused" ? t("bulk.not_shown", { why: reply.reason }) : "";
+        this.#view.notice.value = reply.kind === "refused" ? t("many.not_shown", { why: reply.reason }) : "";
         return;
       }
       session.records.merge(reply.records);

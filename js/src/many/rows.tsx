@@ -29,7 +29,7 @@ export function BulkRows({ view }: { view: View }) {
       <Refusals view={view} />
       {!rows.length && (
         <p class="fw-state" data-fw="bulk-empty">
-          {bulk.busy.value ? t("bulk.busy") : t("bulk.empty")}
+          {bulk.busy.value ? t("many.busy") : t("bulk.empty")}
         </p>
       )}
       <div
