@@ -47,6 +47,68 @@ def test_fine_tuning_teaches_what_annotators_wrote(tuned, polite, prompts):
     assert 0.1 < share(polite, samples(tuned, prompts)) < 0.9
 
 
+@pytest.fixture(scope="module")
+def judge(comparisons, tuned, tmp_path_factory):
+    """The folder of a reward model that prefers polite answers."""
+    task = fw.TrainingTask.for_reward_modeling(**PAIR)
+    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=str(tuned.trainer.args.output_dir))
+    trainer.update_config(max_steps=40, per_device_train_batch_size=16, learning_rate=1e-3)
+    folder = tmp_path_factory.mktemp("models") / "judge"
+    trainer.train(output_dir=folder)
+    return folder
+
+
+@pytest.mark.parametrize("algorithm", ["rloo", "grpo", "ppo"])
+def test_reinforcement_raises_the_mean_reward(algorithm, comparisons, tuned, judge, tmp_path):
+    """The model learns to write what the reward model prefers, with each algorithm: the mean reward rises by more than 0.5."""
+    task = fw.TrainingTask.for_proximal_policy_optimization(prompt="prompt")
+    trainer = fw.FeedbackTrainer(
+        comparisons, task, framework="trl", algorithm=algorithm, model=str(tuned.trainer.args.output_dir)
+    )
+    trainer.update_config(reward_model=str(judge), max_steps=25, learning_rate=5e-4, logging_steps=1)
+    trainer.update_config(per_device_train_batch_size=32, max_completion_length=24)
+    if algorithm != "ppo":
+        trainer.update_config(num_generations=8)
+    trainer.train(output_dir=tmp_path / algorithm)
+    rewards = [log["reward"] for log in trainer.history if "reward" in log]
+    assert len(rewards) >= 20
+    assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.5
+
+
+@pytest.mark.parametrize("algorithm", ["cpo", "orpo"])
+def test_preferences_are_learned_without_a_reference(algorithm, comparisons, tuned, tmp_path):
+    """CPO and ORPO make what was preferred likelier than what was not, on pairs that they have not seen, too."""
+    task = fw.TrainingTask.for_direct_preference_optimization(**PAIR)
+    trainer = fw.FeedbackTrainer(
+        comparisons,
+        task,
+        framework="trl",
+        algorithm=algorithm,
+        model=str(tuned.trainer.args.output_dir),
+        train_size=0.8,
+    )
+    trainer.update_config(max_steps=30, per_device_train_batch_size=16, learning_rate=1e-3)
+    metrics = trainer.train(output_dir=tmp_path / algorithm)
+    assert metrics["eval_rewards/accuracies"] > 0.9
+    assert metrics["eval_rewards/margins"] > 0
+
+
+def test_single_verdicts_teach_too(tuned, demonstrations, polite, tmp_path):
+    """KTO learns from answers that are each good or bad: the margin between the two rises."""
+    task = fw.TrainingTask.for_kahneman_tversky_optimization(
+        formatting_func=lambda sample: [
+            (sample["prompt"], " " + answer["value"], polite(answer["value"])) for answer in sample["answer"]
+        ]
+    )
+    trainer = fw.FeedbackTrainer(
+        demonstrations, task, framework="trl", model=str(tuned.trainer.args.output_dir)
+    )
+    trainer.update_config(max_steps=40, per_device_train_batch_size=16, learning_rate=5e-4, logging_steps=5)
+    trainer.train(output_dir=tmp_path / "kto")
+    first, last = firsts_and_lasts(trainer, "rewards/margins")
+    assert last > first + 1
+
+
 def test_a_reward_model_learns_what_annotators_prefer(comparisons, tuned, tmp_path):
     """On records it has not seen, it agrees with the annotators more than nine times in ten."""
     task = fw.TrainingTask.for_reward_modeling(**PAIR)
