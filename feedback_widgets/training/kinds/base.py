@@ -157,14 +157,18 @@ def _unfit(argument: Argument, part: Any, *, is_field: bool) -> str:
 
 
 def submitted(record: Record, question: str) -> list[Any]:
-    """Return the submitted answers to a question, one per annotator."""
+    """Return the submitted answers to a question, one per annotator; or the one value that a reviewer decided on."""
+    decided = record.adjudicated
+    if question in decided:
+        return [decided[question]]
     answers = (each.values.get(question) for each in record.responses if each.status == "submitted")
     return [answer.value for answer in answers if answer is not None]
 
 
 def thrown_out(record: Record) -> bool:
     """Tell whether people discarded a record and nobody answered it."""
-    return {each.status for each in record.responses} in ({"discarded"}, {"discarded", "draft"})
+    statuses = {each.status for each in record.responses}
+    return not record.adjudicated and statuses in ({"discarded"}, {"discarded", "draft"})
 
 
 def written(record: Record, name: str, *, is_field: bool) -> list[Any] | None:
