@@ -35,9 +35,9 @@ PYTHON = "python"
 
 
 class ReviewDesk(Replying, anywidget.AnyWidget):
-    """A review desk for one reviewer. Make it with `dataset.review(user=…)` and show it as a cell's last line.
+    """A review desk for one reviewer. Make it with `dataset.review(user=…)`.
 
-    Without a browser it does the same: `desk.record`, `desk.adopt(…)`, `desk.decide(…)`, `desk.send_back(…)`, `desk.undo()`.
+    It is worked from Python: `desk.record`, `desk.adopt(…)`, `desk.decide(…)`, `desk.send_back(…)`, `desk.undo()`.
 
     Args:
         dataset: the dataset to review.
@@ -95,15 +95,15 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"ReviewDesk({self.dataset!r}, user={self.user!r})"
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add a summary for hosts that show no widget: an untrusted notebook, a saved page."""
-        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Show a summary. There is no page for reviewers yet, and the annotators' would not fit."""
         counts, title = self.progress(), self.dataset.name or "unsaved dataset"
         said = (
-            f"{counts['decided']} of {counts['total']} records decided when this cell ran. Run it to review."
+            f"{counts['decided']} of {counts['total']} records decided when this cell ran. "
+            "Go on from Python: desk.record, desk.adopt(…), desk.decide(…), desk.send_back(…)."
         )
-        data["text/html"] = f"<p><b>Review desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
-        return data, metadata
+        shown = f"<p><b>Review desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
+        return {"text/plain": repr(self), "text/html": shown}, {}
 
     # -- from Python ------------------------------------------------------------------------------------------------
 

@@ -89,3 +89,11 @@ def test_a_decision_that_does_not_fit_is_refused(made):
         desk.decide(made[1], {"tone": "polit"})
     assert made[1].adjudicated == {}
     assert desk.progress()["decided"] == 0
+
+
+def test_a_cell_shows_a_summary_and_no_page_of_annotators(made):
+    """As a cell's last line it says how much is decided, and opens no labelling desk."""
+    desk = made.review(user="rita")
+    data, _ = desk._repr_mimebundle_()
+    assert set(data) == {"text/plain", "text/html"}
+    assert "0 of 3 records decided" in data["text/html"]
