@@ -179,6 +179,7 @@ def test_a_form_that_grew_elsewhere_is_taken_over_where_it_is_open(desk, dataset
     assert dataset[1].suggestions[0].value == "no please"
     assert dataset.settings_version == hello(desk)["spec"]["version"] == 2
     assert [each["name"] for each in hello(desk)["spec"]["questions"]] == ["tone", "why"]
+    until(lambda: any(heard))  # told after what is told about can be seen
     assert [each for each in heard if each] == [2]
 
 

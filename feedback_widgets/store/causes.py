@@ -15,6 +15,7 @@ from feedback_widgets.store.dialects import BUSY_SECONDS
 READ_ONLY = "is read-only: make the file and its folder writable; answers wait until then"
 FULL = "has no room left: free some disk space; answers wait until then"
 BUSY = f"is busy: another process has been writing for {BUSY_SECONDS:.0f} s; answers wait until it ends"
+DAMAGED = "is damaged: restore a backup copy, or recover the file with the sqlite3 command's .recover"
 UNKNOWN_RECORD = "does not know the record of this answer: add the record first"
 GONE = "cannot be reached: check the address, and that the server is running; answers wait until it is back"
 CROWDED = "takes no more connections: close idle kernels, or raise max_connections on the server; answers wait until then"
@@ -48,7 +49,7 @@ _MARKS = {
     "readonly": READ_ONLY,
     "database or disk is full": FULL,
     "database is locked": BUSY,
-    "malformed": "is damaged: restore a backup copy, or recover the file with the sqlite3 command's .recover",
+    "malformed": DAMAGED,
     "disk i/o error": "cannot be read or written (disk I/O error): check the disk and its free space",
     "FOREIGN KEY": UNKNOWN_RECORD,
     "too many clients": CROWDED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,9 +84,24 @@ def configure_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     """Set up one SQLite connection. Transactions are begun by `begin_sqlite`, not by the driver's own guess."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(
-        "PRAGMA journal_mode = WAL"
-    )  # where the file system cannot (NFS), SQLite keeps its rollback journal
+    _keep_a_log(connection)
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; where the file system cannot (NFS), SQLite keeps its rollback journal.
+
+    While another process switches a new file, SQLite may answer "locked" at once, however long it was told to wait.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def only_existing(_: Any, __: Any, where: list[Any], options: dict[str, Any]) -> None:

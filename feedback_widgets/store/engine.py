@@ -13,7 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from feedback_widgets.errors import StoreError, require
 from feedback_widgets.store import tables
-from feedback_widgets.store.causes import explained, place_of, shown
+from feedback_widgets.store.causes import DAMAGED, explained, place_of, shown
 from feedback_widgets.store.dialects import (
     BUSY_SECONDS,
     OPENING,
@@ -111,6 +111,8 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError(
             f"the folder {str(file.parent)!r} does not exist: create it, or give the store another path"
         )
+    if file and _torn(file):
+        raise StoreError(f"the store {str(file)!r} {DAMAGED}")
     connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     # The connection that was used last: what it has read is still in its cache.
     pool: dict[str, Any] = {"pool_use_lifo": True} if file else {"poolclass": StaticPool}
@@ -120,6 +122,23 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", lambda each, _: each.execute(f"PRAGMA synchronous = {level}"))
     event.listen(engine, "begin", begin_sqlite)
     return engine
+
+
+def _torn(file: Path) -> bool:
+    """Tell whether a database file ends within a page, and no journal lies beside it that will mend this.
+
+    SQLite sees that whole pages are missing, but takes what is missing of the last one for zeros.
+    """
+    try:
+        if any(file.with_name(file.name + journal).exists() for journal in ("-wal", "-journal")):
+            return False
+        with file.open("rb") as opened:
+            head = opened.read(18)
+        size = file.stat().st_size
+    except OSError:
+        return False  # opening it will say why
+    page = int.from_bytes(head[16:18], "big")  # 1 stands for 65,536
+    return head.startswith(b"SQLite format 3\0") and page > 0 and size % (65_536 if page == 1 else page) > 0
 
 
 def _synchronous(url: URL) -> tuple[str, URL]:

@@ -98,8 +98,10 @@ def test_a_database_without_its_end_is_told_apart(desk, place, message, tmp_path
     desk.dataset.store.close()
     whole = place.read_bytes()
     chance = random.Random(5)
-    for number in range(40):
+    # SQLite itself sees missing pages, but takes what is missing of the last one for zeros.
+    cuts = [*(chance.randrange(1, len(whole)) for _ in range(40)), len(whole) - 1, len(whole) - 4000]
+    for number, cut in enumerate(cuts):
         copy = tmp_path / f"{number}.db"
-        copy.write_bytes(whole[: chance.randrange(1, len(whole))])
+        copy.write_bytes(whole[:cut])
         with pytest.raises(StoreError, match=r"is damaged|is not a SQLite database"):
             load(copy)
