@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from feedback_widgets.errors import InvalidInput, StoreError
+from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
 from feedback_widgets.widgets.bulk import Grouping
@@ -20,6 +20,7 @@ from feedback_widgets.widgets.finding import Searching
 from feedback_widgets.widgets.hearing import Listeners
 from feedback_widgets.widgets.keys import read_keys
 from feedback_widgets.widgets.layout import filtered, read_layout
+from feedback_widgets.widgets.pushing import Pushing
 from feedback_widgets.widgets.replying import EVERYBODY, Replying, unpin
 from feedback_widgets.widgets.scripted import Scripted
 from feedback_widgets.widgets.showing import Showing
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from feedback_widgets.records import Record
 
 log = logging.getLogger("feedback_widgets")
-PUSH_SECONDS = 0.2  # answers from elsewhere are told to the pages at most this often
 CLIENTS = 100  # pages that are remembered, to know whether somebody listens
-PUSH_VIEWS = 100  # … with at most this many changed records
+PUSH_VIEWS = 100  # changed records that the pages are told of at once
 
 
 class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
@@ -87,9 +87,7 @@ class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
         self._open_search()
         self._open_groups()
         self._clients: dict[str, None] = {}  # newest last
-        self._changed: dict[str, None] = {}
-        self._timer: threading.Timer | None = None
-        self._push_lock = threading.Lock()
+        self._news = Pushing(self._push, of=user)
         self._serving = threading.local()
         super().__init__(_code=code_name(), _key=f"{dataset.key}/{user}")
         unpin(self.comm)
@@ -302,25 +300,11 @@ class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
         ] + [*news.changed]
         if not elsewhere or not (mine or news.records):
             return  # of new records the counts are enough: a page that sees more of them asks
-        with self._push_lock:
-            self._changed.update(dict.fromkeys(mine))
-            if self._timer is None:
-                self._timer = threading.Timer(PUSH_SECONDS, self._push)
-                self._timer.daemon = True
-                self._timer.start()
+        self._news.add(mine)
 
-    def _push(self) -> None:
-        with self._push_lock:
-            changed, self._changed, self._timer = list(self._changed), {}, None
-        try:
-            views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
-            counts = self._counts()
-        except StoreError:  # nobody waits for this message: the next one tells it
-            log.warning("the pages of %r could not be told of new answers yet", self.user, exc_info=True)
-            with self._push_lock:
-                self._changed = {**dict.fromkeys(changed), **self._changed}
-            return
-        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **counts}))
+    def _push(self, changed: list[str]) -> None:
+        views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
+        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **self._counts()}))
 
     def _hear(self, events: Sequence[Event]) -> None:
         """Take in this annotator's news, for whoever listens: at once, or when the page that made them has its reply."""

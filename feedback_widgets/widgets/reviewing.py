@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import logging
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from feedback_widgets.records import Response
 from feedback_widgets.widgets import protocol, review_protocol
 from feedback_widgets.widgets.bundle import STUB, code_name, source
 from feedback_widgets.widgets.layout import filtered, read_layout
+from feedback_widgets.widgets.pushing import Pushing
 from feedback_widgets.widgets.replying import EVERYBODY, Replying, unpin
 from feedback_widgets.widgets.review_view import FINISHED, answer_keys, review_view
 
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from feedback_widgets.review import Dispute
     from feedback_widgets.widgets.protocol import Source
 
-log = logging.getLogger("feedback_widgets")
-PUSH_SECONDS = 0.2  # what happens elsewhere is told to the pages at most this often
-PUSH_VIEWS = 20  # … with at most this many changed records
+PUSH_VIEWS = 20  # changed records that the pages are told of at once
 PYTHON = "python"
 
 
@@ -82,9 +80,7 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
         self._at = -1  # the place of the record that a cell did something to last
         self._order_lock = threading.Lock()
         self._pages = False  # whether any page has opened
-        self._changed: dict[str, None] = {}
-        self._timer: threading.Timer | None = None
-        self._push_lock = threading.Lock()
+        self._news = Pushing(self._push, of=user)
         self._serving = threading.local()
         self._extend()
         super().__init__(_code=code_name())
@@ -312,29 +308,14 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
             spec = {**self.dataset.settings.spec(), "version": self.dataset.settings_version}
             self.send(protocol.sendable({**EVERYBODY, "kind": "form", "spec": spec}))
         touched = [*(each.record_id for each in news.events), *news.changed, *news.reviewed]
-        if not touched:
-            return
-        with self._push_lock:
-            self._changed.update(dict.fromkeys(touched))
-            if self._timer is None:
-                self._timer = threading.Timer(PUSH_SECONDS, self._push)
-                self._timer.daemon = True
-                self._timer.start()
+        if touched:
+            self._news.add(touched)
 
-    def _push(self) -> None:
-        with self._push_lock:
-            changed, self._changed, self._timer = list(self._changed), {}, None
-        try:
-            self._extend()
-            known = [each for each in changed if each in self._places]
-            views = [self._view_of(each) for each in known[-PUSH_VIEWS:]]
-            counts = self._counts()
-        except StoreError:  # nobody waits for this message: the next one tells it
-            log.warning("the review desk of %r could not be told of news yet", self.user, exc_info=True)
-            with self._push_lock:
-                self._changed = {**dict.fromkeys(changed), **self._changed}
-            return
-        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **counts}))
+    def _push(self, changed: list[str]) -> None:
+        self._extend()
+        known = [each for each in changed if each in self._places]
+        views = [self._view_of(each) for each in known[-PUSH_VIEWS:]]
+        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **self._counts()}))
 
 
 def _id(record: Record | str) -> str:

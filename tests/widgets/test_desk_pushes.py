@@ -61,11 +61,11 @@ def test_other_people_s_answers_are_not_pushed(sit, ask, dataset):
 
 def test_what_could_not_be_pushed_is_pushed_later(desk, dataset, monkeypatch, caplog):
     """A store that cannot be read for a moment delays the news; it does not drop it."""
-    desk._changed = {dataset[0].id: None}
     with monkeypatch.context() as broken:
         broken.setattr(dataset, "undoable", lambda _: raise_busy())
-        desk._push()
+        desk._news._changed = {dataset[0].id: None}
+        desk._news.push()
     assert desk.sent == []
     assert "could not be told" in caplog.text
-    desk._push()
+    desk._news.push()
     assert [each["index"] for each in desk.sent[0]["views"]] == [0]
