@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training import chat
+from feedback_widgets.training import chat, pairings
 from feedback_widgets.training.arrow import Row, to_dataset
 from feedback_widgets.training.kinds.base import Table
 from feedback_widgets.training.kinds.marking import spans_in
@@ -155,12 +155,13 @@ def giver(framework: str, task: str) -> Give:
     """
     if framework not in GIVES:
         raise InvalidInput(
-            f"there is no framework {framework!r}; there is {', '.join(GIVES)}.{near_miss(framework, GIVES)}"
+            f"there is no framework {framework!r}; there is {', '.join(GIVES)}.{near_miss(framework, GIVES)}{pairings.table(GIVES)}"
         )
     if task not in GIVES[framework]:
         others = ", ".join(name for name, tasks in GIVES.items() if task in tasks)
         raise InvalidInput(
             f"framework {framework!r} has no task {task}; it has {', '.join(GIVES[framework])}. Take {others}."
+            f"{pairings.table(GIVES)}"
         )
     return GIVES[framework][task]
 

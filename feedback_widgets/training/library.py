@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.training.measures import Judged
+from feedback_widgets.training.pairings import table
 from feedback_widgets.training.task import TrainingTask
 
 
@@ -33,8 +34,10 @@ class Library(ABC):
 
     def __init__(self, task: TrainingTask, algorithm: str | None = None) -> None:
         if task.kind.name not in self.TASKS:
+            from feedback_widgets.training.frameworks import tasks  # which import this file
+
             raise InvalidInput(
-                f"framework {self.name!r} has no task {task.kind.name}; it has {', '.join(self.TASKS)}."
+                f"framework {self.name!r} has no task {task.kind.name}; it has {', '.join(self.TASKS)}.{table(tasks())}"
             )
         self.task = task
         self.algorithm = self._chosen(algorithm)
@@ -46,6 +49,9 @@ class Library(ABC):
     @abstractmethod
     def default_of(self, name: str) -> Any:
         """Return the library's own default of a setting; None where it has none."""
+
+    def look_at(self, form: Form) -> None:  # noqa: B027 - most need no more than their rows
+        """Look at the form that the answers follow, before `build` is given its rows."""
 
     @abstractmethod
     def load(self, model: Any, tokenizer: Any) -> tuple[Any, Any]:

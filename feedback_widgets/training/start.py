@@ -37,6 +37,11 @@ def tokenizer_of(model: Any, tokenizer: Any) -> Any:
     words = AutoTokenizer.from_pretrained(str(where)) if isinstance(where, str | Path) else where
     if words.eos_token is None:
         words.eos_token = words.sep_token  # models like BERT close a text with their separator
+    if words.eos_token is None:
+        raise InvalidInput(
+            f"the tokenizer ({type(words).__name__}) has no end mark, so no text would ever come to its end: set its eos_token "
+            "to a token that it knows."
+        )
     if words.pad_token is None:
         words.pad_token = words.eos_token
     return words
