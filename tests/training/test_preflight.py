@@ -64,7 +64,7 @@ def test_a_folder_in_use_is_refused(writing, tmp_path):
     """Two runs never write to one folder, and a refused one leaves the other's mark alone."""
     with claimed(tmp_path):
         with pytest.raises(
-            fw.InvalidInput, match="another run is writing to .*give output_dir another folder"
+            fw.InvalidInput, match=r"another run is writing to .*give output_dir another folder"
         ):
             writing.train(output_dir=tmp_path)
         assert (tmp_path / RUNNING).exists()
@@ -335,7 +335,7 @@ def test_a_tokenizer_without_any_end_is_refused(writing, base, tmp_path):
 
     words = transformers.AutoTokenizer.from_pretrained(base)
     words.eos_token = words.pad_token = words.sep_token = None
-    with pytest.raises(fw.InvalidInput, match="has no end mark.*set its eos_token"):
+    with pytest.raises(fw.InvalidInput, match=r"has no end mark.*set its eos_token"):
         writing.update_config(tokenizer=words).train(output_dir=tmp_path)
     assert writing.trainer is None
 
