@@ -6,7 +6,7 @@ import getpass
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.finding import Finding
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from feedback_widgets.assignment import Assignment
     from feedback_widgets.history import Happening
+    from feedback_widgets.progress import Progress
     from feedback_widgets.records import Record
+    from feedback_widgets.widgets.progress import ProgressView
 
 
 def current_user() -> str:
@@ -139,8 +141,18 @@ class Answering(Finding):
 
         return as_of(self, moment)
 
-    def progress(self, user: str | None = None) -> dict[str, Any]:
+    @overload
+    def progress(self, user: str, *, live: Literal[False] = False) -> dict[str, Any]: ...
+    @overload
+    def progress(self, user: None = None, *, live: Literal[False] = False) -> Progress: ...
+    @overload
+    def progress(self, user: None = None, *, live: Literal[True]) -> ProgressView: ...
+    def progress(self, user: str | None = None, *, live: bool = False) -> dict[str, Any] | ProgressView:
         """Count records by state.
+
+        Args:
+            user: one annotator; default: the whole dataset.
+            live: return a widget instead, which follows the work while it is on the page.
 
         Returns:
             For one annotator `{total, pending, draft, submitted, discarded}`, adding up to total. Where the work is shared
@@ -148,17 +160,32 @@ class Answering(Finding):
             others have completed them or they are assigned to others; `pending` are those that may still come, and the
             six add up to total. Without `user` the same for the whole dataset (a record counts as submitted once anybody
             submitted it, else as discarded or draft; nothing is closed), with a distribution `complete`, the number of
-            records with all the answers they need, and `annotators`: name -> that person's counts.
+            records with all the answers they need, and `annotators`: name -> that person's counts. This one is a dict that
+            knows more: it prints a table of times, agreement and drift with what is left, and has `.to_pandas()` and `.plot()`.
+
+        Raises:
+            InvalidInput: `live` for one annotator: the desk shows that.
         """
+        if live and user is not None:
+            raise InvalidInput(
+                f"progress({user!r}, live=True) is not there: leave the name out for the whole dataset; "
+                "the desk shows each annotator's own"
+            )
+        if live:
+            from feedback_widgets.widgets.progress import ProgressView
+
+            return ProgressView(self)
         if user is not None:
             counts = dict(self._memory.counts(user))
             if (closed := self._shares.closed(user)) is not None:
                 counts.update(pending=counts["pending"] - closed, closed=closed)
             return counts
+        from feedback_widgets.progress import Progress
+
         complete = self._shares.complete()
         people = {name: self.progress(name) for name in self._memory.annotators()}
         whole = self._memory.counts() if complete is None else {**self._memory.counts(), "complete": complete}
-        return {**whole, "annotators": people}
+        return Progress({**whole, "annotators": people}, self)
 
     # -- who answers what -------------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ DOORS: dict[str, set[str]] = {
     "compute_unified_responses": {"aggregation"},
     "aggregate": {"aggregation"},
     "annotator_skills": {"aggregation"},
+    "progress": {"progress", "widgets"},
 }
 
 
