@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput
+from feedback_widgets.training.adapters import is_adapter
 from feedback_widgets.training.predict import score_closed
 from feedback_widgets.training.start import tokenizer_of
 
@@ -42,11 +43,12 @@ def reward_functions(given: Any) -> list[Callable[..., list[float | None]]]:
 def _scorer(given: Any) -> Scorer:
     if isinstance(given, str | Path):
         return _model_scorer(*_loaded(str(given)))
+    if hasattr(given, "config") and hasattr(given, "forward"):
+        return _model_scorer(given, tokenizer_of(given, None))
+    if isinstance(getattr(given, "task", None), str) and hasattr(given, "model"):  # a pipeline
+        return _model_scorer(given.model, tokenizer_of(given.model, given.tokenizer))
     if hasattr(given, "predict") and hasattr(given, "task"):
         return _trainer_scorer(given)
-    model = getattr(given, "model", given)  # of a pipeline
-    if hasattr(model, "config") and hasattr(model, "forward"):
-        return _model_scorer(model, tokenizer_of(model, getattr(given, "tokenizer", None)))
     if callable(given):
         return _function_scorer(given)
     raise InvalidInput(f"reward_model={given!r} gives no scores: {REMEDY}.")
@@ -56,7 +58,9 @@ def _loaded(where: str) -> tuple[Any, Any]:
     from transformers import AutoModelForSequenceClassification
 
     words = tokenizer_of(where, None)
-    model = AutoModelForSequenceClassification.from_pretrained(where)
+    # An adapter's base knows nothing of the one output that the adapter's head has.
+    head = {"num_labels": 1} if is_adapter(where) else {}
+    model = AutoModelForSequenceClassification.from_pretrained(where, **head)
     model.config.pad_token_id = words.pad_token_id
     return model, words
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import trl_rows, trl_settings
-from feedback_widgets.training.adapters import fitting
+from feedback_widgets.training.adapters import fitting, is_adapter, merged
 from feedback_widgets.training.conversations import as_prompts, give_template
 from feedback_widgets.training.hugging import RENAMED, HuggingFace, check_kept
 from feedback_widgets.training.ppo import PPOConfig, PPOTrainer
@@ -58,6 +58,8 @@ class Framework(HuggingFace):
 
         judges = reward_functions(settings.get("reward_model")) if self.recipe.explores else None
         settings = {name: value for name, value in settings.items() if name != "reward_model"}
+        if is_adapter(model):
+            model, tokenizer = merged(model, folder), tokenizer or model
         start, words = on_disk(model, tokenizer, folder)
         if self.task.kind.name == "chat_completion":
             give_template(words)
