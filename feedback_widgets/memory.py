@@ -10,6 +10,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_widgets.pages import Decided, Kept, Pages, Unified, lost, suggestions_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from feedback_widgets.store.quick import Row
 
 OPEN = ("pending", "draft")
+BY_NUMBER = attrgetter("seq")
 
 
 class News(NamedTuple):
@@ -335,11 +337,11 @@ class Memory:
 
         Where they follow on what was seen without a gap, nobody else's can lie between, and they need not be read again.
         """
-        given = sorted(events, key=lambda event: event.seq)
-        changed = self.take_events(given)
+        given = sorted(events, key=BY_NUMBER) if len(events) > 1 else events
         with self._lock:
+            changed = self.take_events(given)
             for event in given:
-                if event.seq == self.last_event + 1 and event.record_id in self:
+                if event.seq == self.last_event + 1 and event.record_id in self._index():
                     self.last_event = event.seq
             self._passed(given)
         return changed
@@ -348,7 +350,8 @@ class Memory:
         """Let go of events that ran ahead, once all before them are folded too."""
         for event in list(events):
             key = (event.user_id, event.record_id)
-            if key in self._ahead and self._ahead[key].seq <= self.last_event:
+            ahead = self._ahead.get(key)
+            if ahead is not None and ahead.seq <= self.last_event:
                 del self._ahead[key]
 
     def take_metadata(self, metadata: Mapping[str, Mapping[str, Any]]) -> None:
@@ -369,21 +372,20 @@ class Memory:
     def take_events(self, events: Sequence[Event]) -> list[Event]:
         """Fold events in, and return those that changed an answer."""
         erased = [event for event in events if event.status == "forgotten"]
+        if not erased:
+            with self._lock:
+                return [event for event in events if self._take(event)]
         # Whose they were, the log does not say any more: whoever has no answer left there, had one of them.
-        left = (
-            stored.standing(self._store, self._dataset, {each.record_id for each in erased})
-            if erased
-            else set()
-        )
+        left = stored.standing(self._store, self._dataset, {each.record_id for each in erased})
         with self._lock:
-            gone = self._forget(erased, left) if erased else []
-            kept = (event for event in events if event.status != "forgotten")
-            return gone + [event for event in kept if self._take(event)]
+            gone = self._forget(erased, left)
+            return gone + [event for event in events if event.status != "forgotten" and self._take(event)]
 
     def _take(self, event: Event) -> bool:
         place = self._index().get(event.record_id)
         key = (event.user_id, event.record_id)
-        known = max(self.last_event, self._ahead[key].seq if key in self._ahead else 0)
+        ahead = self._ahead.get(key)
+        known = self.last_event if ahead is None else max(self.last_event, ahead.seq)
         if place is None or event.seq <= known or event.id in self._forgotten:
             return False
         self._ahead[key] = event

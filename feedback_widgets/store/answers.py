@@ -16,6 +16,7 @@ from feedback_widgets.store.dialects import insert_on, to_json
 from feedback_widgets.store.event import Event
 from feedback_widgets.store.quick import Row, Session, Statement
 
+Insert = Callable[[list[Event]], list[Event | None]]
 FINAL = ("submitted", "discarded")
 PAGE = 500  # events, or ids, per query
 _t = tables.response_event.c
@@ -178,7 +179,7 @@ def write(
     dataset: str,
     given: Sequence[Event],
     limit: int | None,
-    insert: Callable[[list[Event]], list[Event | None]],
+    insert: Insert,
 ) -> list[Event]:
     """Write events as far as the rules allow, and return what is stored for each; see `Store.append`.
 
@@ -189,8 +190,19 @@ def write(
         limit: how many people may have submitted an answer to one record.
         insert: writes events, and returns each as stored, None where its id is taken.
     """
+    judged = limit is not None or any(event.status == "draft" for event in given)
+    stored = _one_by_one(session, dataset, given, limit, insert) if judged else insert(list(given))
+    taken = [event.id for event, found in zip(given, stored, strict=True) if found is None]
+    known = by_ids(session, dataset, taken) if taken else {}
+    return [found or known[event.id] for event, found in zip(given, stored, strict=True)]
+
+
+def _one_by_one(
+    session: Session, dataset: str, given: Sequence[Event], limit: int | None, insert: Insert
+) -> list[Event | None]:
+    """Write events where some must see what came before them: in as few statements as that leaves."""
     stored: list[Event | None] = [None] * len(given)
-    waiting: list[tuple[int, Event]] = []  # one statement, cut where an event must see what came before it
+    waiting: list[tuple[int, Event]] = []
 
     def flush() -> None:
         written = insert([event for _, event in waiting])
@@ -206,9 +218,7 @@ def write(
         if stored[at] is None:
             waiting.append((at, admitted))
     flush()
-    taken = [event.id for event, found in zip(given, stored, strict=True) if found is None]
-    known = by_ids(session, dataset, taken) if taken else {}
-    return [found or known[event.id] for event, found in zip(given, stored, strict=True)]
+    return stored
 
 
 def _judge(session: Session, dataset: str, event: Event, limit: int | None) -> tuple[Event, Event | None]:

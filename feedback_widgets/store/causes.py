@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
@@ -88,25 +89,33 @@ def shown(url: URL) -> str:
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into a `StoreError` whose sentence names the store, the cause and the remedy."""
-    driver = engine.dialect.loaded_dbapi  # what `quick` runs raises the driver's own errors
     try:
         yield
-    except (SQLAlchemyError, driver.Error) as error:
-        if isinstance(_origin(error), driver.DataError) and "NUL" in str(_origin(error)):
-            # PostgreSQL's text columns; texts inside JSON are escaped
-            raise InvalidInput(
-                "a name cannot be kept on PostgreSQL: it holds a NUL character (U+0000); remove it"
-            ) from error
-        words = _cause(error, engine.url)
-        if (
-            words == READ_ONLY
-        ):  # SQLite opens such a file for reading only, and a connection stays what it was opened as
-            engine.dispose()
-        raise StoreError(f"the store {place_of(engine)!r} {words}") from error
-    except UnicodeEncodeError as error:  # a name, an agent or an external_id; texts inside JSON are escaped
+    except Exception as error:  # noqa: BLE001 - raised again, whatever it is
+        explain(engine, error)
+
+
+def explain(engine: Engine, error: Exception) -> NoReturn:
+    """Raise an error as the sentence it means, or as it is where it is none of the store's."""
+    driver = engine.dialect.loaded_dbapi  # what `quick` runs raises the driver's own errors
+    if isinstance(
+        error, UnicodeEncodeError
+    ):  # a name, an agent, an external_id; texts inside JSON are escaped
         raise InvalidInput(
             f"{error.object!r} cannot be kept: it holds half a surrogate pair, which is no character; remove it"
         ) from error
+    if not isinstance(error, (SQLAlchemyError, driver.Error)):
+        raise error
+    if isinstance(_origin(error), driver.DataError) and "NUL" in str(_origin(error)):
+        # PostgreSQL's text columns; texts inside JSON are escaped
+        raise InvalidInput(
+            "a name cannot be kept on PostgreSQL: it holds a NUL character (U+0000); remove it"
+        ) from error
+    words = _cause(error, engine.url)
+    if words == READ_ONLY:
+        # SQLite opens such a file for reading only, and a connection stays what it was opened as.
+        engine.dispose()
+    raise StoreError(f"the store {place_of(engine)!r} {words}") from error
 
 
 def _origin(error: BaseException) -> BaseException | None:

@@ -81,8 +81,7 @@ class Store(Contents):
         given = list(events)
         if not given:
             return []
-        with self._quickly(turn=dataset) as session:
-            return self._append(session, dataset, given, limit)
+        return self._in_turn(dataset, lambda session: self._append(session, dataset, given, limit))
 
     def _append(
         self, session: Session, dataset: str, given: list[Event], limit: int | None = None

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
 from feedback_widgets.errors import StoreError
 from feedback_widgets.store import quick
+from feedback_widgets.store.causes import explain
 from feedback_widgets.store.dialects import take_turn_quickly
 from feedback_widgets.store.engine import explained, file_of, open_engine, place_of, store_url
 from feedback_widgets.store.quick import Session
 from feedback_widgets.store.watch import Synced, Watcher, announce, announce_quickly
 
+T = TypeVar("T")
 _places: weakref.WeakSet[Place] = weakref.WeakSet()
 _inherited: list[object] = []  # a parent's connections, held so that nothing closes them
 
@@ -36,10 +39,10 @@ class Place:
         self.engine = open_engine(store_url(place), create=create)
         # A server counts its connections: none outlives the store.
         weakref.finalize(self, self.engine.dispose)
-        self._path = file_of(self.engine.url)
+        self._path = str(file_of(self.engine.url) or "")
         self.place = place_of(self.engine)
         self.durable = self.place != "memory"
-        self._file = self._identity()
+        self._file = identity(self._path) if self._path else None
         # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
         # A store in memory has a single connection, so its readers take the same turn.
         self._turn = threading.RLock()
@@ -81,14 +84,7 @@ class Place:
 
     def in_place(self) -> bool:
         """Return whether the file that was opened is still the one at the path."""
-        return self._file is None or self._identity() == self._file
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path) if self._path else None  # noqa: PTH116 - twice per answer
-        except OSError:
-            return None
-        return found and (found.st_dev, found.st_ino)
+        return self._file is None or identity(self._path) == self._file
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
@@ -116,23 +112,38 @@ class Place:
             yield connection
 
     @contextmanager
-    def _quickly(self, turn: str | None = None) -> Iterator[Session]:
-        """Do the same at the speed of the driver: write in the turn of a dataset, or read where there is none."""
+    def _quickly(self) -> Iterator[Session]:
+        """Read at the speed of the driver."""
         self._must_be_in_place()
-        if turn is None:
-            with (
-                nullcontext() if self.durable else self._turn,
-                explained(self.engine),
-                quick.session(self.engine, write=False) as session,
-            ):
-                yield session
-            return
-        writer = self._writer.session() if self._writer else quick.session(self.engine, write=True)
-        with self._turn, explained(self.engine), writer as session:
-            take_turn_quickly(session, turn)
+        with (
+            nullcontext() if self.durable else self._turn,
+            explained(self.engine),
+            quick.session(self.engine, write=False) as session,
+        ):
             yield session
-            announce_quickly(session)
+
+    def _in_turn(self, subject: str, work: Callable[[Session], T]) -> T:
+        """Write at the speed of the driver: do `work` in one transaction, in the turn of a dataset, and commit it.
+
+        It takes a function, because a context manager costs as much as the insert, and because an interrupt that falls on
+        the edge of one could leave the turn taken for ever.
+        """
         self._must_be_in_place()
+        try:
+            with self._turn:
+                done = self._writer.run(work) if self._writer else self._with_turn(subject, work)
+        except Exception as error:  # noqa: BLE001 - raised again, whatever it is
+            explain(self.engine, error)
+        self._must_be_in_place()
+        return done
+
+    def _with_turn(self, subject: str, work: Callable[[Session], T]) -> T:
+        """Do the same on a connection of the pool."""
+        with quick.session(self.engine, write=True) as session:
+            take_turn_quickly(session, subject)
+            done = work(session)
+            announce_quickly(session)
+            return done
 
     def _must_be_in_place(self) -> None:
         if not self.in_place():
@@ -140,6 +151,15 @@ class Place:
                 f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
                 "or load the dataset again; answers wait until then"
             )
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Return what tells the file at `path` from all others, None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - twice per answer
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _forked() -> None:

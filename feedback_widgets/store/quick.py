@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.sql import ClauseElement
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 _MARK = object()  # in a template: a value that each call gives
 
@@ -51,11 +52,12 @@ class Session:
     JSON goes in and comes out as text.
     """
 
-    __slots__ = ("_cursor", "dialect")
+    __slots__ = ("_cursor", "dialect", "execute")
 
     def __init__(self, dialect: Dialect, driver: Any) -> None:
         self.dialect = dialect
         self._cursor = driver.cursor()
+        self.execute: Callable[..., Any] = self._cursor.execute  # SQL of one engine, and its values
 
     @classmethod
     def of(cls, connection: Connection) -> Session:
@@ -66,19 +68,15 @@ class Session:
         """Run a query and return all its rows."""
         sql, names, template = statement.on(self.dialect)
         given = [values[n] if each is _MARK else each for n, each in zip(names, template, strict=True)]
-        found: list[Row] = self._cursor.execute(sql, given).fetchall()
+        found: list[Row] = self.execute(sql, given).fetchall()
         return found
 
     def run(self, statement: Statement, **values: Any) -> None:
         """Run a statement that returns nothing."""
         sql, names, template = statement.on(self.dialect)
-        self._cursor.execute(
+        self.execute(
             sql, [values[n] if each is _MARK else each for n, each in zip(names, template, strict=True)]
         )
-
-    def plain(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Run SQL of one engine."""
-        self._cursor.execute(sql, values)
 
     def many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run a statement once for each row of values."""
@@ -90,13 +88,12 @@ class Session:
         On PostgreSQL the statement must be one that returns the number.
         """
         sql = statement.on(self.dialect)[0]
-        cursor = self._cursor
-        if (
-            self.dialect.name == "sqlite"
-        ):  # it tells by itself, in every version, and no row has to be read back
+        cursor, run = self._cursor, self.execute
+        # SQLite tells by itself, in every version, and no row has to be read back.
+        if self.dialect.name == "sqlite":
             numbers: list[int | None] = []
             for row in rows:
-                cursor.execute(sql, row)
+                run(sql, row)
                 numbers.append(cursor.lastrowid if cursor.rowcount == 1 else None)
             return numbers
         cursor.executemany(sql, rows, returning=True)
@@ -121,20 +118,18 @@ class Writer:
         self._driver: Any = None
         self._session: Session | None = None
 
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Open a transaction; it is committed at the end, and taken back by any error."""
-        found = self._session
-        if found is None:
-            found = self._open()
-        run = self._driver.execute
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a transaction; it is committed at the end, and taken back by any error."""
+        session = self._session or self._open()
+        run = session.execute
         try:
             run("BEGIN IMMEDIATE")
-            yield found
+            done = work(session)
             run("COMMIT")
         except BaseException as error:
             self._take_back(error)
             raise
+        return done
 
     def _open(self) -> Session:
         pooled = self._engine.raw_connection()

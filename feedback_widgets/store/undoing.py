@@ -5,6 +5,7 @@ Both are events whose `undoes` names what they take back: an undo names an answe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -18,6 +19,7 @@ from feedback_widgets.store.quick import Session, Statement
 REACH = 500  # how many of a person's newest events are looked through for an undo that may be taken back
 
 _t = tables.response_event.c
+How = tuple[str, str | None, int, int | None]  # dataset, event_id, settings_version, limit
 
 
 class Change(NamedTuple):
@@ -55,12 +57,8 @@ def undo(
     Raises:
         StoreError: nothing was written; the same call may be made again.
     """
-    with store._quickly(turn=dataset) as session:  # noqa: SLF001 - the same room
-        if known := _known(session, dataset, event_id):
-            return _outcome(session, dataset, known)
-        target = _undoable(session, dataset, user)
-        how = (dataset, event_id, settings_version, limit)
-        return None if target is None else _take_back(store, session, target, how)
+    how = (dataset, event_id, settings_version, limit)
+    return _done(store, user, how, _undoable)
 
 
 def redo(
@@ -73,12 +71,23 @@ def redo(
     limit: int | None = None,
 ) -> Change | None:
     """Take back a person's newest undo, unless they answered that record anew; otherwise as `undo`."""
-    with store._quickly(turn=dataset) as session:  # noqa: SLF001
+    how = (dataset, event_id, settings_version, limit)
+    return _done(store, user, how, _redoable)
+
+
+def _done(
+    store: Store, user: str, how: How, find: Callable[[Session, str, str], Event | None]
+) -> Change | None:
+    """Take back what `find` says, in the turn in which it says so."""
+    dataset, event_id, *_ = how
+
+    def work(session: Session) -> Change | None:
         if known := _known(session, dataset, event_id):
             return _outcome(session, dataset, known)
-        target = _redoable(session, dataset, user)
-        how = (dataset, event_id, settings_version, limit)
+        target = find(session, dataset, user)
         return None if target is None else _take_back(store, session, target, how)
+
+    return store._in_turn(dataset, work)  # noqa: SLF001 - the same room
 
 
 def undoable(store: Store, dataset: str, user: str) -> Event | None:
@@ -104,9 +113,7 @@ def _outcome(session: Session, dataset: str, written: Event) -> Change | None:
     return None if target is None else Change(target, written)
 
 
-def _take_back(
-    store: Store, session: Session, target: Event, how: tuple[str, str | None, int, int | None]
-) -> Change:
+def _take_back(store: Store, session: Session, target: Event, how: How) -> Change:
     dataset, event_id, settings_version, limit = how
     before = answers.before(session, dataset, target)
     event = Event(
@@ -166,6 +173,7 @@ ANSWERED_SINCE = Statement(
 
 def _redoable(session: Session, dataset: str, user: str) -> Event | None:
     undone: set[str] = set()
+    batch = None  # that of an undo whose record was answered anew: another one of it will do
     for event_id, record, undoes, seq in session.rows(UNDOES, dataset=dataset, user=user):
         if event_id in undone:
             continue
@@ -173,7 +181,13 @@ def _redoable(session: Session, dataset: str, user: str) -> Event | None:
         if target is None or target.undoes:  # a redo
             undone.add(undoes)
             continue
-        if session.rows(ANSWERED_SINCE, dataset=dataset, record=record, user=user, seq=seq):
+        found = answers.one(session, answers.BY_ID, dataset=dataset, event=event_id)
+        named = found.shown.get("batch") if found else None
+        if batch is not None and named != batch:
             return None
-        return answers.one(session, answers.BY_ID, dataset=dataset, event=event_id)
+        if not session.rows(ANSWERED_SINCE, dataset=dataset, record=record, user=user, seq=seq):
+            return found
+        if named is None:
+            return None
+        batch = named
     return None

@@ -41,7 +41,8 @@ def test_a_forked_child_uses_no_connection_of_its_parent(store, event):
     store.append(KEY, [first])
 
     def connections():
-        with store._quickly() as reading, store._quickly(turn=KEY) as writing:
+        with store._quickly() as reading:
+            writing = store._in_turn(KEY, lambda session: session)
             return [each._cursor.connection for each in (reading, writing)]
 
     before = connections()
