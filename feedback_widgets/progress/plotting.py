@@ -57,7 +57,6 @@ def _bars(ax: Any, figures: Figures) -> None:
         start = start + wide
     ax.set_yticks(places, names)
     ax.set_xlabel("records")
-    ax.set_title("how much", color=INK)
     if people:
         _legend(ax)
 
@@ -71,17 +70,20 @@ def _lines(ax: Any, figures: Figures) -> None:
         look = {"color": COLOURS[at % len(COLOURS)], "linestyle": DASHES[at % len(DASHES)], "linewidth": 1.8}
         ax.step(moments, np.arange(1, len(when) + 1), where="post", label=_short(figures.names[user]), **look)
     if len(counts):
-        locator = dates.AutoDateLocator(maxticks=6)
+        locator = dates.AutoDateLocator(minticks=3)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
         ax.xaxis.get_offset_text().set_color(INK)
+        ax.tick_params(axis="x", labelsize=8)
         _legend(ax)
     ax.set_ylabel("submitted answers")
-    ax.set_title("when (UTC)", color=INK)
+    ax.set_xlabel("UTC")
 
 
 def _legend(ax: Any) -> None:
-    ax.legend(frameon=False, labelcolor=INK, fontsize=9)
+    """Put the legend above the axes, where it covers nothing."""
+    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(PARTS)}
+    ax.legend(frameon=False, labelcolor=INK, fontsize=9, handlelength=2.2, columnspacing=1.2, **place)
 
 
 def _short(name: str) -> str:
