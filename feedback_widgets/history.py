@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from feedback_widgets.memory import News
 from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import Event, new_id, open_store, undoing
+from feedback_widgets.store import Event, batches, new_id, open_store, undoing
 from feedback_widgets.store.copying import copy
 from feedback_widgets.store.past import Past, events_of
 
@@ -104,9 +104,38 @@ def redo(dataset: Live, user: str, event_id: str | None) -> Event | None:
     return _take_back(dataset, undoing.redo, user, event_id)
 
 
+def undo_batch(dataset: Live, user: str, event_id: str | None) -> list[Event]:
+    """Take back this user's newest answer that still stands, and all that was given together with it, the newest first."""
+    return _take_back_all(dataset, batches.undo, user, event_id)
+
+
+def redo_batch(dataset: Live, user: str, event_id: str | None) -> list[Event]:
+    """Take back this user's newest undo, and those made together with it; return the undos."""
+    return _take_back_all(dataset, batches.redo, user, event_id)
+
+
+def newest_batch(dataset: Live, user: str) -> tuple[str | None, int]:
+    """Return what the batch is called that `undo_batch` would take back, None for a single answer, and how many answers it has."""
+    newest = undoable(dataset, user)
+    name = batches.batch_of(newest) if newest else None
+    if name is None:
+        return None, int(newest is not None)
+    return name, len(batches.undoable(dataset.store, dataset.key, user))
+
+
 def _take_back(
     dataset: Live, verb: Callable[..., undoing.Change | None], user: str, event_id: str | None
 ) -> Event | None:
+    def done(*given: Any, **more: Any) -> list[undoing.Change]:
+        one = verb(*given, **more)
+        return [one] if one else []
+
+    return next(iter(_take_back_all(dataset, done, user, event_id)), None)
+
+
+def _take_back_all(
+    dataset: Live, verb: Callable[..., list[undoing.Change]], user: str, event_id: str | None
+) -> list[Event]:
     with dataset._lock:  # noqa: SLF001 - as `append` does: `save` moves the dataset to another store under this lock
         done = verb(
             dataset.store,
@@ -116,9 +145,9 @@ def _take_back(
             settings_version=dataset.settings_version,
             limit=dataset.settings.distribution and dataset.settings.distribution.min_submitted,
         )
-        changed = dataset._memory.take_own([done.written] if done else [])  # noqa: SLF001
+        changed = dataset._memory.take_own([each.written for each in done])  # noqa: SLF001
     dataset._tell(News(changed))  # noqa: SLF001
-    return done.target if done else None
+    return [each.target for each in done]
 
 
 def undoable(dataset: Live, user: str) -> Event | None:

@@ -42,7 +42,7 @@ class Group:
 
     Made by `desk.group(…)`. Some of them, drawn by lot, are answered by hand first, without the suggestion in sight. When no
     more than `allowed` of these answers disagree with the suggestion, `accept()` submits it for all others. What is done can
-    be seen in the log: `shown` of such answers is `{"bulk": true, "group": {…}}`, that of a checked one `{"check": …}`.
+    be seen in the log: `shown` of such answers is `{"bulk": true, "group": {…}, "batch": …}`, that of a checked one `{"check": …}`.
 
     Args:
         dataset: the dataset.
@@ -156,7 +156,7 @@ class Group:
         if said := self.problem(standing):
             raise InvalidInput(f"this group cannot be accepted: {said}")
         named = uuid.UUID(attempt) if attempt else uuid.uuid4()
-        shown = {"suggestions": [], "bulk": True, "group": self.about}
+        shown = {"suggestions": [], "bulk": True, "group": self.about, "batch": str(named)}
         accepted = 0
         for ids in _batched(standing.left, BATCH):
             events = [

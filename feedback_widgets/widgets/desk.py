@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 
 from feedback_widgets.errors import InvalidInput
+from feedback_widgets.history import newest_batch, redo_batch, undo_batch
 from feedback_widgets.store import Event
 from feedback_widgets.widgets import protocol
 from feedback_widgets.widgets.bulk import Grouping
@@ -213,24 +214,35 @@ class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
         return {"kind": "saved", "saved": saved, "refused": refused, **self._counts()}
 
     def _undo(self, request: protocol.Undo) -> dict[str, Any]:
-        undone = self.dataset.undo(user=self.user, event_id=request.event)
-        if undone is None:
+        """Take back the newest answer, or all of a batch: of one that the page does not name, tell it first."""
+        dataset = self.dataset
+        if not dataset.store.known(dataset.key, [request.event]):
+            name, count = newest_batch(dataset, self.user)
+            if count > 1 and request.batch != name:
+                return {"kind": "batch", "batch": name, "count": count, **self._counts()}
+        undone = undo_batch(dataset, self.user, request.event)
+        if not undone:
             raise InvalidInput("there is nothing to undo")
-        self._redoable = None
-        self._turn.renew(request.client, self._turn.lent(request.client, undone.record_id))
-        what = {"values": undone.answers, "comment": undone.comment}
-        return {"kind": "undone", **self._taken_back(request.event, undone), **what, **self._counts()}
+        view = self._taken_back(request.event, undone)
+        self._turn.renew(request.client, self._turn.lent(request.client, view["view"]["record"]))
+        first = undone[0]
+        alone = len(undone) == 1
+        what = {"values": first.answers if alone else {}, "comment": first.comment if alone else None}
+        return {"kind": "undone", **view, **what, **self._counts()}
 
     def _redo(self, request: protocol.Redo) -> dict[str, Any]:
-        undone = self.dataset.redo(user=self.user, event_id=request.event)
-        if undone is None:
+        undone = redo_batch(self.dataset, self.user, request.event)
+        if not undone:
             raise InvalidInput("there is nothing to redo")
-        self._redoable = None
         return {"kind": "redone", **self._taken_back(request.event, undone), **self._counts()}
 
-    def _taken_back(self, event: str, target: Event) -> dict[str, Any]:
-        view = self._view(self.dataset.record(target.record_id))
-        return {"event": event, "undoes": target.id, "view": view}
+    def _taken_back(self, event: str, targets: Sequence[Event]) -> dict[str, Any]:
+        """Tell what was taken back, with the record of it that this annotator meets first."""
+        self._redoable = None
+        place, dataset = self._turn.order.position, self.dataset
+        target = min(targets, key=lambda each: place(dataset.index(each.record_id)))
+        view = self._view(dataset.record(target.record_id))
+        return {"event": event, "undoes": target.id, "view": view, "count": len(targets)}
 
     def _goto(self, request: protocol.Goto) -> dict[str, Any]:
         """Return one record, by its place in the annotator's order or by its id."""

@@ -111,10 +111,11 @@ class Respond(_Message):
 
 
 class Undo(_Message):
-    """A page takes back the annotator's newest answer."""
+    """A page takes back the annotator's newest answer; `batch` names the answers to many records that it means, if any."""
 
     kind: Literal["undo"]
     event: str = Field(min_length=1, max_length=36, pattern=PRINTABLE)
+    batch: str | None = Field(default=None, max_length=64)
 
 
 class Redo(_Message):

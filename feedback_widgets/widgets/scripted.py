@@ -73,8 +73,14 @@ class Scripted:
         return self.record
 
     def undo(self) -> Record | None:
-        """Take back this annotator's newest answer, whoever's session gave it; return its record, None for nothing."""
+        """Take back this annotator's newest answer, whoever's session gave it; return its record, None for nothing.
+
+        Where many records were answered at once, in the page or by `group.accept()`, all of it is taken back, and
+        `redo` brings all of it again; the record is the first of them.
+        """
         reply = self._ask("undo")
+        if reply is not None and reply["kind"] == "batch":
+            reply = self._ask("undo", batch=reply["batch"])
         if reply is not None:
             self._here = reply["view"]["record"]
         return None if reply is None else self.record
@@ -176,8 +182,8 @@ class Scripted:
         self._here = None
         self._after = self._turn.order.position(self.dataset.index(record_id))
 
-    def _ask(self, kind: str) -> dict[str, Any] | None:
-        reply = self._deliver(kind, event=str(uuid.uuid4()))
+    def _ask(self, kind: str, **more: Any) -> dict[str, Any] | None:
+        reply = self._deliver(kind, event=str(uuid.uuid4()), **more)
         if reply["kind"] != "refused":
             return reply
         if reply["again"]:

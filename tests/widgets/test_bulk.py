@@ -82,11 +82,13 @@ def test_nothing_is_accepted_before_the_check_or_against_it(desk, ask, dataset):
 def test_the_log_tells_what_was_bulk_and_what_was_checked(desk, ask, dataset):
     """Every accepted answer says that it was one of many and of which group; a checked one names its check."""
     key = checked(desk, ask, ["rude", "rude"])["check"]
-    ask(desk, "accept", **GROUP, event=str(uuid.uuid4()))
+    attempt = str(uuid.uuid4())
+    ask(desk, "accept", **GROUP, event=attempt)
     shown = [dataset.answer("alice", each.id).shown for each in dataset[:7]]
     about = {name: GROUP[name] for name in ("question", "value", "score", "agent")}
     assert sorted(shown, key=str) == sorted(
-        [{"suggestions": [], "bulk": True, "group": about}] * 5 + [{"suggestions": [], "check": key}] * 2,
+        [{"suggestions": [], "bulk": True, "group": about, "batch": attempt}] * 5
+        + [{"suggestions": [], "check": key}] * 2,
         key=str,
     )
 
@@ -183,3 +185,35 @@ def test_records_to_be_answered_unassisted_stay_out(dataset):
     hidden = dataset.annotate(user="alice", suggestions="hidden")
     said = hidden._reply({"v": 1, "client": "c", "rid": "r", "kind": "group", **GROUP})
     assert "holds suggestions back" in said["reason"]
+
+
+def test_a_batch_is_taken_back_whole_by_whom_names_it(desk, ask, answered, dataset):
+    """One undo takes back all that was given at once, one redo brings it again; unnamed, only its name and size are told."""
+    shown = {"suggestions": [], "bulk": True, "batch": "b1"}
+    events = [answered(each, shown=shown) for each in dataset[2:6]]
+    ask(desk, "respond", events=[answered(dataset[0], values={"tone": "polite"}), *events])
+    told = ask(desk, "undo", event="u1")
+    assert (told["kind"], told["batch"], told["count"]) == ("batch", "b1", 4)
+    assert dataset.progress("alice")["submitted"] == 5
+    for _ in range(2):  # delivered twice
+        undone = ask(desk, "undo", event="u1", batch="b1")
+        assert (undone["kind"], undone["count"], undone["values"]) == ("undone", 4, {})
+        assert undone["view"]["record"] == dataset[2].id
+        assert (undone["progress"]["submitted"], undone["redoable"]) == (1, True)
+    for _ in range(2):
+        redone = ask(desk, "redo", event="u2")
+        assert (redone["kind"], redone["count"], redone["progress"]["submitted"]) == ("redone", 4, 5)
+    assert [dataset.answer("alice", each.id).answers for each in dataset[2:6]] == [{"tone": "rude"}] * 4
+
+
+def test_a_script_takes_a_whole_group_back(desk, dataset):
+    """After `group.accept()`, `desk.undo()` takes all of it back, and `desk.redo()` brings it again."""
+    group = desk.group("tone", "rude", score=0.7, check=2)
+    for each in group.check:
+        group.respond(each.id, "rude")
+    assert group.accept() == 5
+    assert desk.undo() is not None
+    assert desk.progress()["submitted"] == 2
+    desk.redo()
+    assert desk.progress()["submitted"] == 7
+    assert [desk.undo() is not None for _ in range(4)] == [True, True, True, False]
