@@ -109,6 +109,23 @@ def demonstrations():
 
 
 @pytest.fixture(scope="session")
+def facts():
+    """Questions about things and their colours, answered in plain words by alice at her desk."""
+    dataset = fw.FeedbackDataset(
+        fields=[fw.TextField(name="prompt")], questions=[fw.TextQuestion(name="answer")]
+    )
+    asked = [
+        (greeting + question.format(thing), thing)
+        for thing, question, greeting in product(COLOURS, QUESTIONS, GREETINGS)
+    ]
+    dataset.add_records([{"prompt": prompt} for prompt, _ in asked])
+    desk = dataset.annotate(user="alice")
+    for record, (_, thing) in zip(dataset.records, asked, strict=True):
+        desk.respond(record.id, {"answer": f"The {thing} is {COLOURS[thing]}."})
+    return dataset
+
+
+@pytest.fixture(scope="session")
 def base(demonstrations, tmp_path_factory):
     """A tiny model whose tokenizer knows these texts, with random weights."""
     texts = [answer.values["answer"].value for record in demonstrations for answer in record.responses]

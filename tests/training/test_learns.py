@@ -32,19 +32,47 @@ def samples(trainer, prompts):
 def tuned(demonstrations, base, tmp_path_factory):
     """A trainer that has learned to answer, half politely and half rudely."""
     task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
-    trainer = fw.FeedbackTrainer(demonstrations, task, framework="trl", model=base, train_size=0.85)
+    trainer = fw.FeedbackTrainer(demonstrations, task, framework="trl", model=base)
     trainer.update_config(max_steps=160, per_device_train_batch_size=16, learning_rate=3e-3)
-    trainer.update_config(lr_scheduler_type="cosine", eval_strategy="steps", eval_steps=40)
+    trainer.update_config(lr_scheduler_type="cosine")
     trainer.train(output_dir=tmp_path_factory.mktemp("models") / "tuned")
     return trainer
 
 
-def test_fine_tuning_teaches_what_annotators_wrote(tuned, polite, prompts):
-    """Held-out answers become likelier, and the model answers in one of the styles it was shown."""
-    first, last = firsts_and_lasts(tuned, "eval_loss")
-    assert last < first * 0.8
-    assert tuned.evaluate()["eval_loss"] < firsts_and_lasts(tuned, "loss")[0] / 3
-    assert 0.1 < share(polite, samples(tuned, prompts)) < 0.9
+def right(trainer):
+    """Return the share of held-out prompts, 0 to 1, that the model answers word by word as the annotator did."""
+    _, held = trainer._rows_used
+    said = trainer.predict(held["prompt"][:], max_new_tokens=16)
+    return share(lambda pair: pair[0] == pair[1], list(zip(said, held["completion"], strict=True)))
+
+
+def test_fine_tuning_teaches_what_annotators_wrote(facts, base, tmp_path):
+    """Of the answers to questions that it has not seen, it writes more than nine in ten word by word."""
+    task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
+    trainer = fw.FeedbackTrainer(facts, task, framework="trl", model=base, train_size=0.85)
+    trainer.update_config(max_steps=150, per_device_train_batch_size=16, learning_rate=3e-3)
+    trainer.update_config(lr_scheduler_type="cosine").train(output_dir=tmp_path)
+    assert right(trainer) > 0.9
+
+
+def test_conversations_are_learned(facts, base, tmp_path):
+    """From turns of a chat it learns what the assistant says, under the template that it was given."""
+    task = fw.TrainingTask.for_chat_completion(prompt="prompt", response="answer")
+    trainer = fw.FeedbackTrainer(facts, task, framework="trl", model=base, train_size=0.85)
+    trainer.update_config(max_steps=150, per_device_train_batch_size=16, learning_rate=3e-3)
+    trainer.update_config(lr_scheduler_type="cosine").train(output_dir=tmp_path)
+    chats = trainer._rows_used[1]["messages"][:]
+    said = trainer.predict([chat[:-1] for chat in chats], max_new_tokens=16)
+    assert share(lambda pair: pair[0] == pair[1][-1]["content"], list(zip(said, chats, strict=True))) > 0.9
+
+
+def test_plain_texts_are_learned(facts, base, tmp_path):
+    """Going on with pre-training makes texts of the same kind likelier, the held-out ones too, down to a third of the loss."""
+    task = fw.TrainingTask.for_pre_training(text="prompt")
+    trainer = fw.FeedbackTrainer(facts, task, framework="trl", model=base, train_size=0.85)
+    trainer.update_config(max_steps=40, per_device_train_batch_size=16, learning_rate=3e-3)
+    metrics = trainer.train(output_dir=tmp_path)
+    assert metrics["eval_loss"] < firsts_and_lasts(trainer, "loss")[0] / 3
 
 
 @pytest.fixture(scope="module")
@@ -124,19 +152,18 @@ def test_a_reward_model_learns_what_annotators_prefer(comparisons, tuned, tmp_pa
 
 
 def test_preference_optimization_makes_the_model_polite(comparisons, tuned, polite, prompts, tmp_path):
-    """The model writes what annotators preferred: margins rise, and so does the share of polite answers."""
+    """A model that answered half politely writes what annotators preferred, more than nine times in ten; margins rise."""
     task = fw.TrainingTask.for_direct_preference_optimization(**PAIR)
     start = str(tuned.trainer.args.output_dir)
-    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start, train_size=0.8)
-    trainer.update_config(max_steps=80, per_device_train_batch_size=16, learning_rate=5e-4)
+    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start)
+    trainer.update_config(max_steps=60, per_device_train_batch_size=16, learning_rate=1e-3)
     trainer.update_config(loss_type=["sigmoid", "sft"], loss_weights=[1.0, 1.0])
     before = share(polite, samples(trainer, prompts))
     trainer.train(output_dir=tmp_path / "dpo")
-    after = share(polite, samples(trainer, prompts))
     first, last = firsts_and_lasts(trainer, "rewards/margins")
     assert last > first + 1
-    assert after > before + 0.2
-    assert after > 0.75
+    assert 0.1 < before < 0.9
+    assert share(polite, samples(trainer, prompts)) > 0.9
 
 
 def test_preference_optimization_starts_at_ln_2_from_a_model_in_memory(comparisons, tuned, tmp_path):
