@@ -26,7 +26,8 @@ BUNDLES = [
     STATIC / "rich.js",
     STATIC / "languages.js",
     STATIC / "many.js",
-]  # the desk, and what it fetches: for maths and code, for readers of other languages, for many records at once
+    STATIC / "review.js",
+]  # the desk, and what it fetches: for maths and code, for readers of other languages, for many records at once, for reviewers
 
 
 class DeskBuildHook(BuildHookInterface[Any]):

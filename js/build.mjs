@@ -1,6 +1,6 @@
-// Builds the labelling desk into the Python package: four ESM files without chunks, CDN or relative URLs. desk.js is the desk;
+// Builds the labelling desk into the Python package: five ESM files without chunks, CDN or relative URLs. desk.js is the desk;
 // rich.js draws maths and colours code, languages.js holds the languages besides English, many.js shows many records at once and
-// the filters of a search: a desk fetches them through the kernel when it needs them.
+// the filters of a search, review.js is the reviewers' desk: a desk fetches them through the kernel when it needs them.
 //
 // The first line of each is `/* sources:<16 hex> */`: the first 16 hex digits of a sha256 over the files that
 // decide the bundle. A Python test computes it again to notice a stale bundle without Node. The recipe:
@@ -71,7 +71,7 @@ const css = {
 };
 
 // English texts that only a part needs, by the beginning of their names, travel with it.
-const OWN = { "many.js": ["bulk.", "filter."] };
+const OWN = { "many.js": ["bulk.", "filter."], "review.js": ["review."] };
 const english = (name) => ({
   name: "english",
   setup(build) {
@@ -91,12 +91,14 @@ const english = (name) => ({
   },
 });
 
-// many.js is drawn by the desk's own Preact: what it imports from outside its folder is handed to it (src/shared.ts).
+// many.js and review.js are drawn by the desk's own Preact: what they import from outside their folder is handed to them (src/shared.ts).
+// Small functions without a state are copied instead: that costs every page less than handing them over.
+const COPIED = /^\.\.\/spans\/(answer|points|spans)\.ts$/;
 const handed = {
   name: "handed",
   setup(build) {
     build.onResolve({ filter: /^(\.\.\/|[^./])/ }, ({ path: wanted, kind }) =>
-      kind === "entry-point" || wanted.endsWith(".json")
+      kind === "entry-point" || wanted.endsWith(".json") || COPIED.test(wanted)
         ? null
         : { path: wanted.replace(/^\.\.\//, ""), external: true },
     );
@@ -134,6 +136,7 @@ const parts = {
   "rich.js": "src/rich/index.ts",
   "languages.js": "src/languages/index.ts",
   "many.js": "src/many/index.ts",
+  "review.js": "src/review/index.ts",
 };
 const sources = sourceHash();
 const banner = `/* sources:${sources} */`;
@@ -164,8 +167,8 @@ const optionsFor = ([name, entry]) => ({
   },
   banner: { js: banner },
   logLevel: "warning",
-  ...(name === "many.js" && asFunction),
-  plugins: [...(name === "many.js" ? [handed] : [glob]), css, english(name)],
+  ...(name in OWN && asFunction),
+  plugins: [...(name in OWN ? [handed] : [glob]), css, english(name)],
 });
 
 fs.mkdirSync(out, { recursive: true });

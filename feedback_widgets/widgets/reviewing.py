@@ -35,7 +35,8 @@ PYTHON = "python"
 class ReviewDesk(Replying, anywidget.AnyWidget):
     """A review desk for one reviewer. Make it with `dataset.review(user=…)`.
 
-    It is worked from Python: `desk.record`, `desk.adopt(…)`, `desk.decide(…)`, `desk.send_back(…)`, `desk.undo()`.
+    Show it as a cell's last line, or work it from Python: `desk.record`, `desk.adopt(…)`, `desk.decide(…)`,
+    `desk.send_back(…)`, `desk.undo()`.
 
     Args:
         dataset: the dataset to review.
@@ -91,15 +92,15 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"ReviewDesk({self.dataset!r}, user={self.user!r})"
 
-    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Show a summary. There is no page for reviewers yet, and the annotators' would not fit."""
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add a summary for hosts that show no widget: an untrusted notebook, a saved page."""
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         counts, title = self.progress(), self.dataset.name or "unsaved dataset"
         said = (
-            f"{counts['decided']} of {counts['total']} records decided when this cell ran. "
-            "Go on from Python: desk.record, desk.adopt(…), desk.decide(…), desk.send_back(…)."
+            f"{counts['decided']} of {counts['total']} records decided when this cell ran. Run it to review."
         )
-        shown = f"<p><b>Review desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
-        return {"text/plain": repr(self), "text/html": shown}, {}
+        data["text/html"] = f"<p><b>Review desk: {html.escape(title)}</b><br>{html.escape(said)}</p>"
+        return data, metadata
 
     # -- from Python ------------------------------------------------------------------------------------------------
 

@@ -1,62 +1,49 @@
 import { effect } from "@preact/signals";
 import { render as draw, h } from "preact";
 import { Desk } from "./desk/desk.tsx";
+import type { Link } from "./desk/link.ts";
 import { Session } from "./desk/session.ts";
 import { View } from "./desk/view.ts";
-import { desk } from "./keyboard/focus.ts";
+import { type Context, frame } from "./frame.ts";
+import { deepActiveElement, desk } from "./keyboard/focus.ts";
 import { Keyboard } from "./keyboard/keyboard.ts";
 import { many, manyFrom, wantMany } from "./many.ts";
+import { sourceOf } from "./part.ts";
+import { openReview } from "./review.ts";
 import { richFrom } from "./rich.ts";
-import { css } from "./styles.ts";
-import { language, languagesFrom, speak, t } from "./text.ts";
-import { followTheme } from "./theme.ts";
-import type { Model } from "./wire.ts";
+import { languagesFrom } from "./text.ts";
 
 /** What is not needed yet is fetched so many ms after the first record, when the page is idle. */
 const IDLE = 400;
 
-interface Context {
-  model: Model;
-  el: HTMLElement;
-  signal?: AbortSignal;
+/** Open a desk in `el`: everything it says and hears goes through `model`. Returns its own cleanup. */
+function render(context: Context): () => void {
+  return context.model.get("_part") === "review" ? openReview(context, partsFor) : openDesk(context);
 }
 
-/** Open a desk in `el`: everything it says and hears goes through `model`. Returns its own cleanup. */
-function render({ model, el, signal }: Context): () => void {
-  const closing = new AbortController();
+/** Fetch what is drawn with, as far as it is wanted, along this way. */
+function partsFor(link: Link): (() => void)[] {
+  return [richFrom(sourceOf(link, "rich")), languagesFrom(sourceOf(link, "languages"))];
+}
+
+function openDesk(context: Context): () => void {
+  const { model } = context;
   const session = Session.join(model);
   const view = new View(session);
-  const part = (name: "rich" | "languages" | "many") => async () => {
-    const reply = await session.link.ask("source", () => ({ part: name }));
-    if (reply.kind === "source") return reply.esm;
-    throw new Error(reply.kind === "refused" ? reply.reason : reply.kind);
-  };
-  const stops = [richFrom(part("rich")), languagesFrom(part("languages")), manyFrom(part("many"))];
-  const style = document.createElement("style");
-  const root = document.createElement("div");
-  root.className = "fw-desk";
-  root.tabIndex = 0;
-  root.setAttribute("role", "region");
-  stops.push(
-    effect(() => {
-      style.textContent = css(many.value?.css); // beside the root, so that it also holds inside a shadow root
-    }),
-    effect(() => speak(session.welcome.value?.desk?.language)),
-    effect(() => {
-      const { compact, height } = session.welcome.value?.desk ?? {};
-      root.toggleAttribute("data-compact", compact === true);
-      if (height) root.style.setProperty("--fw-height", height);
-    }),
-    effect(() => {
-      root.lang = language.value;
-      root.setAttribute("aria-label", t("desk"));
-      root.style.setProperty("--fw-suggested", JSON.stringify(t("suggested")));
-    }),
+  const stops = [...partsFor(session.link), manyFrom(sourceOf(session.link, "many"))];
+  const { root, signal, close } = frame(
+    context,
+    () => many.value?.css,
+    () => session.welcome.value?.desk,
+    (drawn) => {
+      view.close();
+      session.leave(model);
+      for (const stop of stops) stop();
+      draw(null, drawn);
+    },
   );
   stops.push(whenIdle(() => view.phase.value === "record", wantMany));
-  el.append(style, root);
-  new Keyboard(view, root, closing.signal);
-  followTheme(root, closing.signal);
+  new Keyboard(view, root, signal);
   draw(h(Desk, { view }), root);
   // What had the focus may be gone with the record: outside the desk, keys would go to the notebook.
   stops.push(
@@ -70,29 +57,13 @@ function render({ model, el, signal }: Context): () => void {
     view.pause();
     leases.release();
   };
-  window.addEventListener("pagehide", hide, { signal: closing.signal });
+  window.addEventListener("pagehide", hide, { signal });
   const active = () => {
     leases.active();
     view.pace.touch();
   };
-  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "scroll"]) {
-    root.addEventListener(sign, active, {
-      capture: true,
-      passive: true,
-      signal: closing.signal,
-    });
-  }
-  const close = () => {
-    if (closing.signal.aborted) return;
-    closing.abort();
-    view.close();
-    session.leave(model);
-    for (const stop of stops) stop();
-    draw(null, root);
-    style.remove();
-    root.remove();
-  };
-  signal?.addEventListener("abort", close);
+  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "scroll"])
+    root.addEventListener(sign, active, { capture: true, passive: true, signal });
   return close;
 }
 
@@ -107,11 +78,6 @@ function whenIdle(so: () => boolean, work: () => void): () => void {
     clearTimeout(timer);
     stop();
   };
-}
-
-function deepActiveElement(root: HTMLElement): Element | null {
-  const within = root.getRootNode();
-  return within instanceof ShadowRoot ? within.activeElement : document.activeElement;
 }
 
 // No named exports: anywidget takes a named `render` for an old-style module.

@@ -1,11 +1,11 @@
 /** The part of the desk for many records at once, and for the filters of the search bar. */
 import { Part, type Source } from "./part.ts";
 import { shared } from "./shared.ts";
-import { learn, t } from "./text.ts";
+import { learn, type Texts, t } from "./text.ts";
 
 export type Parts = typeof import("./many/index.ts");
 
-/** What static/many.js exports: made by build.mjs around src/many/index.ts. */
+/** What static/many.js and static/review.js export: made by build.mjs around the index.ts of their folders. */
 export interface Built {
   sources: string;
   default(need: (name: string) => object | undefined, module: { exports: object }): void;
@@ -15,12 +15,12 @@ export interface Built {
 declare const SOURCES: string;
 
 /** @throws Error where the part was built from other sources than this desk: they would not fit together. */
-export function assemble(built: Built): Parts {
+export function assemble<Module extends { texts: Texts } = Parts>(built: Built): Module {
   if (built.sources !== SOURCES) throw new Error(t("part.other"));
   const module = { exports: {} };
   const all = shared();
   built.default((name) => all[name], module);
-  const parts = module.exports as Parts;
+  const parts = module.exports as Module;
   learn(parts.texts);
   return parts;
 }

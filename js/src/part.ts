@@ -1,5 +1,6 @@
 /** A part of the desk that is too heavy for every page: fetched once, through the kernel, when something on show needs it. */
 import { type Signal, signal } from "@preact/signals";
+import type { Link } from "./desk/link.ts";
 
 /** Asks a kernel for the code of a part; rejects when that kernel has none. */
 export type Source = () => Promise<string>;
@@ -61,6 +62,15 @@ export class Part<Module, Loaded = Module> {
         this.problem.value = error instanceof Error ? error.message : String(error);
       });
   }
+}
+
+/** The way to the code of a part through one conversation with a kernel. */
+export function sourceOf(link: Link, part: "rich" | "languages" | "many" | "review"): Source {
+  return async () => {
+    const reply = await link.ask("source", () => ({ part }));
+    if (reply.kind === "source") return reply.esm;
+    throw new Error(reply.kind === "refused" ? reply.reason : reply.kind);
+  };
 }
 
 async function load<Module>(esm: string): Promise<Module> {

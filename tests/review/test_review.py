@@ -91,9 +91,10 @@ def test_a_decision_that_does_not_fit_is_refused(made):
     assert desk.progress()["decided"] == 0
 
 
-def test_a_cell_shows_a_summary_and_no_page_of_annotators(made):
-    """As a cell's last line it says how much is decided, and opens no labelling desk."""
+def test_a_cell_shows_the_desk_and_for_others_a_summary(made):
+    """As a cell's last line it is a widget; where no widget is shown, it says how much is decided."""
     desk = made.review(user="rita")
     data, _ = desk._repr_mimebundle_()
-    assert set(data) == {"text/plain", "text/html"}
+    assert "application/vnd.jupyter.widget-view+json" in data
     assert "0 of 3 records decided" in data["text/html"]
+    assert desk._part == "review"

@@ -6,6 +6,12 @@ export function desk(root: HTMLElement): void {
   root.focus({ preventScroll: true });
 }
 
+/** What has the focus, also inside a shadow root. */
+export function deepActiveElement(root: HTMLElement): Element | null {
+  const within = root.getRootNode();
+  return within instanceof ShadowRoot ? within.activeElement : document.activeElement;
+}
+
 export function isTextBox(element: HTMLElement): boolean {
   return element.matches("textarea, input, select, [contenteditable]");
 }

@@ -14,12 +14,19 @@ const BOUNCE = 120;
 export class Keyboard {
   #view: View;
   #root: HTMLElement;
+  #table: () => Shortcut[];
   #digits = new Digits();
   #finishedBy = "";
 
-  constructor(view: View, root: HTMLElement, signal: AbortSignal) {
+  constructor(
+    view: View,
+    root: HTMLElement,
+    signal: AbortSignal,
+    table = () => remapped(view.spec.peek()?.keys),
+  ) {
     this.#view = view;
     this.#root = root;
+    this.#table = table;
     root.addEventListener("keydown", this.#down, { signal });
     for (const type of ["keyup", "keypress"])
       root.addEventListener(type, (event) => event.stopPropagation(), { signal });
@@ -37,7 +44,7 @@ export class Keyboard {
     if (press !== this.#finishedBy) this.#finishedBy = "";
     const inText = focus.isTextBox(target);
     const place: Place = { view: this.#view, root: this.#root, target };
-    const table = remapped(this.#view.spec.peek()?.keys);
+    const table = this.#table();
     const found = (pressed: string) =>
       table.find((each) => matches(each, pressed) && (each.when?.(place) ?? true));
     // A capital letter is the letter, unless a row wants it with Shift.

@@ -67,7 +67,7 @@ export async function openBare(
   };
 }
 
-function pressOne(root: HTMLElement, written: string): KeyboardEvent {
+export function pressOne(root: HTMLElement, written: string): KeyboardEvent {
   const [key = "", ...modifiers] = written.split("+").reverse();
   const init = {
     key,
