@@ -151,9 +151,8 @@ def _believed(case: Case, label: Numbers) -> Floats:
     user, labels = case.answers.user, len(case.options)
     if case.strategy == "majority_weighted":
         return crowd.weighted(case.groups, user, label, labels, case.seed)
-    if case.strategy == "dawid_skene":
-        return crowd.dawid_skene(case.groups, user, label, labels)
-    return crowd.from_crowd_kit(case.strategy, case.groups, user, label, labels, case.seed)
+    model = {"dawid_skene": crowd.dawid_skene, "mace": crowd.mace, "glad": crowd.glad}[case.strategy]
+    return model(case.groups, user, label, labels)
 
 
 def _surest(belief: Floats, seed: int | None) -> Numbers:
