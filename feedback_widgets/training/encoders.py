@@ -9,6 +9,12 @@ from typing import Any
 
 from feedback_widgets.errors import InvalidInput
 
+WRITERS = (
+    "create_model_card",
+    "generate_model_card",
+    "_create_model_card",
+)  # as each library calls what writes one
+
 
 @contextmanager
 def found(model: Any) -> Iterator[None]:
@@ -26,8 +32,10 @@ def found(model: Any) -> Iterator[None]:
 def without_card(model: Any) -> Iterator[None]:
     """Keep a model from writing a card of its own for a while: it would quote training texts."""
     nothing = SimpleNamespace(save=lambda *_, **__: None)
-    model.create_model_card = model.generate_model_card = lambda *_, **__: nothing
+    for name in WRITERS:
+        setattr(model, name, lambda *_, **__: nothing)
     try:
         yield
     finally:
-        del model.create_model_card, model.generate_model_card
+        for name in WRITERS:
+            delattr(model, name)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.kinds.base import Form
+from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.pairings import table
 from feedback_widgets.training.task import TrainingTask
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
+from feedback_widgets.training.kinds.base import Form
 from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
 from feedback_widgets.training.reports import Reports
@@ -202,6 +203,7 @@ class FeedbackTrainer(Reports):
     def _rows(self) -> tuple[Any, Any]:
         """Read the answers as they are now."""
         share = self.train_size or 1
+        self._library.look_at(Form.of(self.dataset))
         prepared = prepare_for_training(
             self.dataset,
             self._library.READS or self.framework,
