@@ -121,6 +121,8 @@ export interface AnswerEvent extends Answer {
     before?: Values;
     /** One of many that were answered at once. */
     bulk?: boolean;
+    /** What all of these are called together, where they are several. */
+    batch?: string;
     /** Drawn for the spot check of this group. */
     check?: string;
   };
@@ -275,8 +277,20 @@ export interface Undone {
   event: string;
   undoes: string;
   view: RecordView;
+  /** Empty where several were taken back. */
   values: Values;
   comment?: string | null;
+  /** How many answers were taken back: more than one where they had been given at once. */
+  count: number;
+  progress: Progress;
+  undoable: boolean;
+  redoable?: boolean;
+}
+/** Nothing was taken back: the newest answer was given together with others, and the page did not say that it means these. */
+export interface BatchReply {
+  kind: "batch";
+  batch: string;
+  count: number;
   progress: Progress;
   undoable: boolean;
   redoable?: boolean;
@@ -287,6 +301,8 @@ export interface Redone {
   /** The undo that was taken back. */
   undoes: string;
   view: RecordView;
+  /** How many answers stand again. */
+  count: number;
   progress: Progress;
   undoable: boolean;
   redoable?: boolean;
@@ -338,6 +354,7 @@ export type Reply = { v: 1; client: string; rid: string } & (
   | RecordsReply
   | Saved
   | Undone
+  | BatchReply
   | Redone
   | Went
   | FormPush

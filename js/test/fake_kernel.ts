@@ -188,14 +188,16 @@ export class FakeKernel {
   }
 
   #redo(message: Message) {
-    const undo = this.log.findLast((event) => event.undoes);
-    const target = this.log.find((event) => event.event === undo?.undoes);
+    const newest = this.log.findLast((event) => event.undoes);
+    const all = this.log.filter((each) => each === newest || (newest && isOf(each, newest) && each.undoes));
+    const target = this.log.find((event) => event.event === all.at(-1)?.undoes);
     const view = this.records.find((each) => each.record === target?.record);
-    if (!undo || !target || !view)
+    if (!newest || !target || !view)
       return { kind: "refused", reason: "there is nothing to redo", again: false };
-    this.log = this.log.filter((event) => event !== undo);
-    const event = message.event as string;
-    return { kind: "redone", event, undoes: undo.event, view: this.view(view), ...this.counts() };
+    this.log = this.log.filter((event) => !all.includes(event));
+    const { event } = message;
+    const count = all.length;
+    return { kind: "redone", event, undoes: newest.event, view: this.view(view), count, ...this.counts() };
   }
 
   #undo(message: Message) {
@@ -203,23 +205,35 @@ export class FakeKernel {
     const target = known ? this.log.find((event) => event.event === known.undoes) : this.#newestFinal();
     const view = this.records.find((each) => each.record === target?.record);
     if (!target || !view) return { kind: "refused", reason: "there is nothing to undo", again: false };
-    if (!known) {
-      const earlier = this.log
-        .slice(0, this.log.indexOf(target))
-        .findLast((event) => event.record === target.record);
-      const before = earlier ?? { ...target, status: "pending" as "draft", values: {} };
-      this.log.push({ ...before, event: message.event as string, undoes: target.event });
-    }
+    const undone = new Set(this.log.map((event) => event.undoes));
+    const all = this.log.filter((each) => each === target || (isOf(each, target) && !undone.has(each.event)));
+    if (all.length > 1 && message.batch !== target.shown.batch)
+      return { kind: "batch", batch: target.shown.batch, count: all.length, ...this.counts() };
+    if (!known)
+      for (const [at, each] of all.reverse().entries())
+        this.#takeBack(each, at ? `${message.event}/${at}` : (message.event as string));
     return {
       kind: "undone",
       event: message.event,
       undoes: target.event,
-      view: this.view(view),
-      values: target.values,
+      view: this.view(this.records.find((each) => each.record === all.at(-1)?.record) ?? view),
+      values: all.length > 1 ? {} : target.values,
+      count: all.length,
       ...this.counts(),
     };
   }
+
+  #takeBack(target: AnswerEvent, event: string): void {
+    const earlier = this.log
+      .slice(0, this.log.indexOf(target))
+      .findLast((each) => each.record === target.record);
+    const before = earlier ?? { ...target, status: "pending" as "draft", values: {} };
+    this.log.push({ ...before, event, shown: target.shown, undoes: target.event });
+  }
 }
+
+const isOf = (one: AnswerEvent, other: AnswerEvent) =>
+  one.shown?.batch !== undefined && one.shown.batch === other.shown?.batch;
 
 type Listener = (content: unknown) => void;
 

@@ -23,6 +23,7 @@ class QueueWindow extends Window {
   #cursor = -1;
   #ended = false;
   #asking: Promise<void> | null = null;
+  #losses = 0;
 
   constructor(queue: Status, records: Records, ask: Stretch) {
     super(records, () => Promise.resolve(null));
@@ -57,7 +58,11 @@ class QueueWindow extends Window {
     if (ahead) return ahead;
     if (!this.#ended) return "wait";
     // Drafts are worked off, whatever order they are taken in; answers are looked through once.
-    return (this.#queue === "draft" && this.#held.having("draft", -1)[0]) || null;
+    if (this.#queue !== "draft") return null;
+    if (this.#losses === this.#held.losses) return this.#held.having("draft", -1)[0] ?? null;
+    this.#losses = this.#held.losses;
+    this.reopen(); // some were passed so long ago that they are no longer here
+    return "wait";
   }
 
   override async beside(index: number, by: -1 | 1): Promise<void> {

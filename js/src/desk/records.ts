@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { AnswerEvent, RecordView, Status, StoredAnswer } from "../wire.ts";
 
-/** How many records are held before answered ones are forgotten again, and how many then stay to look back at. */
+/** How many records are held before some are forgotten again, and how many then stay to look back at. */
 const MOST = 350;
 const KEPT = 300;
 
@@ -11,6 +11,8 @@ export class Records {
   readonly version = signal(0);
   /** Where each view stands (a record's index): what lies near is kept longest. */
   readonly places = new Set<() => number | undefined>();
+  /** How many records that wait for an answer were forgotten: they have to be asked for again. */
+  losses = 0;
   #held = new Map<string, RecordView>();
   #order: RecordView[] = [];
   /** The indexes of what was forgotten to save room: whoever steps over one has to fetch it. */
@@ -40,7 +42,7 @@ export class Records {
       this.#forgotten.delete(view.index);
     }
     this.#sort();
-    if (this.size > MOST) this.#forget();
+    if (this.size > MOST) this.#forget(new Set(views.map((view) => view.record)));
     this.version.value += 1;
   }
 
@@ -108,9 +110,11 @@ export class Records {
     return this.#order.filter((view) => this.isOpen(view)).map((view) => view.record);
   }
 
-  /** Forget everything but what is on its way: it is asked for anew. */
+  /** Forget everything but what is on its way or on show: it is asked for anew. */
   drop(): void {
-    for (const record of this.#held.keys()) if (!this.#waiting().has(record)) this.#held.delete(record);
+    const shown = new Set([...this.places].map((place) => place()));
+    for (const [record, { index }] of this.#held)
+      if (!this.#waiting().has(record) && !shown.has(index)) this.#held.delete(record);
     this.#forgotten.clear();
     this.#sort();
     this.version.value += 1;
@@ -131,11 +135,11 @@ export class Records {
     return this.#order.find((view) => view.index > after && this.#isNext(view));
   }
 
-  /** How many pending records lie ahead of `after`, counted up to `most`. */
-  pendingAhead(after: number, most: number): number {
+  /** How many pending records lie ahead of `after`, none beyond `edge`, counted up to `most`. */
+  pendingAhead(after: number, most: number, edge: number): number {
     let count = 0;
     for (const view of this.#order) {
-      if (view.index > after && this.#isNext(view)) count += 1;
+      if (view.index > after && view.index <= edge && this.#isNext(view)) count += 1;
       if (count >= most) break;
     }
     return count;
@@ -157,16 +161,28 @@ export class Records {
     this.#order = [...this.#held.values()].sort((one, other) => one.index - other.index);
   }
 
-  /** A day's work must not fill the page: answered records far from every view go; the kernel has them. */
-  #forget(): void {
+  /**
+   * A day's work must not fill the page: what is far from every view goes, the answered first; the kernel has it. What came just
+   * now stays, or a look at the start from far away would never find anything.
+   */
+  #forget(fresh: Set<string>): void {
     const places = [...this.places].flatMap((place) => place() ?? []);
     if (!places.length) places.push(this.#order.at(-1)?.index ?? 0);
     const far = ({ index }: RecordView) => Math.min(...places.map((place) => Math.abs(index - place)));
-    const done = this.#order.filter(
-      (view) => !this.isPending(view.record) && !this.#waiting().has(view.record) && far(view) > 0,
+    const mayGo = (view: RecordView) => !this.#waiting().has(view.record) && far(view) > 0;
+    const farthest = (views: RecordView[]) => views.sort((one, other) => far(other) - far(one));
+    const done = this.#order.filter((view) => mayGo(view) && !this.isPending(view.record));
+    this.#drop(farthest(done).slice(0, this.size - KEPT));
+    if (this.size <= MOST) return;
+    const passed = this.#order.filter(
+      (view) => mayGo(view) && !this.#skipped.has(view.record) && !fresh.has(view.record),
     );
-    done.sort((one, other) => far(other) - far(one));
-    for (const { record, index } of done.slice(0, this.size - KEPT)) {
+    this.#drop(farthest(passed).slice(0, this.size - KEPT));
+  }
+
+  #drop(views: RecordView[]): void {
+    this.losses += views.filter((view) => this.isOpen(view)).length;
+    for (const { record, index } of views) {
       this.#held.delete(record);
       this.#forgotten.add(index);
     }

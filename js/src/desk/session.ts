@@ -109,11 +109,11 @@ export class Session {
     sessions.delete(this.link.client);
   }
 
-  /** Take back the newest answer once everything before it has arrived. */
-  async undo(): Promise<Reply> {
+  /** Take back the newest answer once everything before it has arrived; `batch` names those given at once that are meant. */
+  async undo(batch: string | null): Promise<Reply> {
     await this.outbox.drained();
     const event = uuid(); // one id for all attempts: asking twice takes back once
-    return this.link.ask("undo", () => ({ event }));
+    return this.link.ask("undo", () => ({ event, batch }));
   }
 
   /** Take the newest undo back. */
@@ -125,8 +125,11 @@ export class Session {
 
   /** Much was answered elsewhere: look at everything anew. */
   forget(): void {
-    this.records.drop();
-    this.window.reopen();
+    for (const { records, window, check } of this.walks) {
+      if (check) continue; // these come from one message, and from nowhere else
+      records.drop();
+      window.restart();
+    }
   }
 
   async #start(): Promise<void> {
@@ -154,6 +157,7 @@ export class Session {
         window.reopen();
         records.refresh([reply.view]);
       }
+      if (reply.count > 1) this.forget();
       this.records.merge([reply.view]);
       this.#count(reply);
     } else if (reply.kind === "records" || reply.kind === "found" || reply.kind === "accepted")

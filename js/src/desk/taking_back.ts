@@ -1,7 +1,11 @@
 import { t } from "../text.ts";
+import type { RecordView } from "../wire.ts";
 import type { View } from "./view.ts";
 
-/** Take back the newest answer and offer its values for mending. */
+/**
+ * Take back the newest answer and offer its values for mending. What was answered at once is taken back at once: by one key
+ * right after it was given here, else after a question.
+ */
 export async function undo(view: View): Promise<void> {
   const { session } = view;
   const waiting = session.outbox.waiting.peek().length;
@@ -10,15 +14,29 @@ export async function undo(view: View): Promise<void> {
     return;
   }
   view.notice.value = waiting ? t("undo.waiting") : t("undo.now");
-  const reply = await session.undo();
-  if (reply.kind === "undone") {
-    if (view.many.on.peek()) {
-      view.notice.value = t("undo.elsewhere");
-      return view.many.bulk.reload();
-    }
-    view.show(reply.view, reply.values, reply.comment);
-    view.notice.value = t("undo.done");
+  const reply = await session.undo(view.batch);
+  view.batch = null;
+  if (reply.kind === "batch") {
+    view.batch = reply.batch;
+    view.notice.value = t("undo.ask", { n: reply.count });
+  } else if (reply.kind === "undone") {
+    const many = reply.count > 1;
+    if (view.many.on.peek()) await view.many.bulk.reload();
+    else if (many) view.show(reply.view);
+    else view.show(reply.view, reply.values, reply.comment);
+    view.notice.value = many
+      ? t("undo.batch", { n: reply.count })
+      : t(view.many.on.peek() ? "undo.elsewhere" : "undo.done");
   } else if (reply.kind === "refused") view.notice.value = t("undo.refused", { why: reply.reason });
+}
+
+/** What the kernel says now of the record on show. */
+async function onShow(view: View, otherwise: RecordView): Promise<RecordView> {
+  const record = view.position.peek();
+  const reply = record === null ? null : await view.session.link.ask("goto", () => ({ record }));
+  if (reply?.kind !== "went") return otherwise;
+  view.session.records.merge([reply.view]);
+  return reply.view;
 }
 
 /** Take the newest undo back. */
@@ -31,7 +49,11 @@ export async function redo(view: View): Promise<void> {
   view.notice.value = t("redo.now");
   const reply = await session.redo();
   if (reply.kind === "redone") {
-    view.stands(reply.view);
-    view.notice.value = t("redo.done", { n: reply.view.index + 1 });
+    const many = reply.count > 1;
+    if (view.many.on.peek()) await view.many.bulk.reload();
+    else view.stands(many ? await onShow(view, reply.view) : reply.view);
+    view.notice.value = many
+      ? t("redo.batch", { n: reply.count })
+      : t("redo.done", { n: reply.view.index + 1 });
   } else if (reply.kind === "refused") view.notice.value = t("redo.refused", { why: reply.reason });
 }

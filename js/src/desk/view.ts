@@ -24,6 +24,8 @@ export class View extends Filling {
   override readonly many: Many;
   readonly panel = signal<PanelName | null>(null);
   readonly pace = new Pace();
+  /** The answers given at once that the next undo may take back together. */
+  batch: string | null = null;
   /** Words that every field highlights: what a search was for. */
   readonly marks = signal<string[]>([]);
   /** How many records this view has submitted or discarded, and when it did last (as `performance.now()` counts). */
@@ -338,7 +340,7 @@ export class View extends Filling {
     if (next && next !== "wait") return this.show(next);
     this.#leave();
     this.#nowhere();
-    window.keepAhead(after);
+    window.keepAhead(after, true);
   }
 
   /** Show no record: many are looked at, or are no longer. */
@@ -369,7 +371,7 @@ export class View extends Filling {
     records.version.value;
     if (!this.session.welcome.value || this.position.value !== null || this.many.on.value) return;
     const next = window.next(this.#after);
-    if (next === "wait") window.keepAhead(this.#after);
+    if (next === "wait") window.keepAhead(this.#after, true);
     else if (next) this.show(next);
   }
 

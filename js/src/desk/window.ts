@@ -4,7 +4,9 @@ import type { Records } from "./records.ts";
 /** Records asked for at a time; when half as many unanswered ones lie ahead, more are asked for. */
 const LIMIT = 20;
 
-type Fetch = (queue: Queue, after: number, limit: number) => Promise<RecordsReply | null>;
+type Stretch = Pick<RecordsReply, "records" | "end" | "held">;
+/** Null where the kernel gives none; whoever fetches does something about it. */
+type Fetch = (queue: Queue, after: number, limit: number) => Promise<Stretch | null>;
 
 /** Keeps unanswered records ahead of the annotator, so that the next one is painted without asking the kernel. */
 export class Window {
@@ -12,7 +14,11 @@ export class Window {
   #fetch: Fetch;
   #cursor = -1;
   #ended = false;
-  #swept = false;
+  /** Nothing to answer has been found since the last look at the very start. */
+  #sweeping = false;
+  /** How many records had been lost sight of when such a look reached the end; -1 while none has. */
+  #swept = -1;
+  #stuck = false;
   #asking: Promise<void> | null = null;
   #limit = LIMIT;
   /** Records that are missing from the queue because others are answering them. */
@@ -33,21 +39,35 @@ export class Window {
     this.#held = held;
     this.#cursor = Math.max(after, ...views.map((view) => view.index));
     this.#ended = end || !views.length;
-    // Only a stretch from the very start to the end proves that nothing else is left.
-    if (after === -1) this.#swept = this.#ended;
+    if (after === -1) this.#sweeping = true;
     this.#records.merge(views);
+    // Only a look from the very start to the end proves that nothing else is left.
+    this.#swept = this.#sweeping && this.#ended ? this.#records.losses : -1;
   }
 
   /** Records may have come or come back: look again. */
   reopen(): void {
     this.#ended = false;
-    this.#swept = false;
+    this.#swept = -1;
+    this.#sweeping = false;
+    this.#stuck = false;
     this.#records.version.value += 1;
+  }
+
+  /** What was fetched is forgotten: look again from wherever the annotator is. */
+  restart(): void {
+    this.#cursor = -1;
+    this.reopen();
   }
 
   /** True when no record waits for an answer, as far as kernel and page know together. */
   get done(): boolean {
-    return this.#swept && this.#ended && !this.#records.pendingAfter(-1) && !this.#records.firstSkipped();
+    return this.#all && !this.#records.pendingAfter(-1) && !this.#records.firstSkipped();
+  }
+
+  /** Whether every record that waits is held here. */
+  get #all(): boolean {
+    return this.#ended && this.#swept === this.#records.losses;
   }
 
   /** How many records others are answering, where nothing else is left; else 0. */
@@ -60,21 +80,26 @@ export class Window {
     if (this.heldByOthers && !this.#asking) this.#ask(-1);
   }
 
-  /** Ask for more when few unanswered records lie ahead of `index`. */
-  keepAhead(index: number): void {
+  /** Ask for more when few unanswered records lie ahead of `index`; with `jump`, go on from there, however far it is. */
+  keepAhead(index: number, jump = false): void {
+    if (this.#asking || this.#stuck) return;
     const ahead = Math.floor(this.#limit / 2);
-    if (this.#asking || this.#records.pendingAhead(index, ahead) >= ahead) return;
-    if (!this.#ended) this.#ask(this.#cursor);
-    else if (!this.#swept && !this.#records.pendingAfter(-1)) this.#ask(-1);
+    const edge = this.#ended ? Number.POSITIVE_INFINITY : this.#cursor;
+    if (this.#records.pendingAhead(index, ahead, edge) >= ahead) return;
+    if (!this.#ended) this.#ask(jump ? Math.max(index, this.#cursor) : this.#cursor);
+    else if (!this.#all && !this.#records.pendingAfter(-1)) this.#ask(-1);
   }
 
   /** The next record to answer after `index`; "wait" until the kernel sends more, null when all are answered. */
   next(index: number): RecordView | "wait" | null {
     const ahead = this.#records.pendingAfter(index);
-    if (ahead) return ahead;
-    if (!this.#ended) return "wait";
-    const put = this.#swept ? this.#records.firstSkipped() : undefined;
-    return this.#records.pendingAfter(-1) ?? put ?? (this.done ? null : "wait");
+    // Between what was fetched in a row and what is held beyond it, others may lie.
+    const near = ahead && (this.#ended || ahead.index <= this.#cursor) ? ahead : undefined;
+    if (!near && !this.#ended) return "wait";
+    const found = near ?? this.#records.pendingAfter(-1);
+    if (found) this.#sweeping = false;
+    const put = this.#all ? this.#records.firstSkipped() : undefined;
+    return found ?? put ?? (this.done ? null : "wait");
   }
 
   /** Fetch what lies before (-1) or after (1) `index`, answered or not, to look at it again. */
@@ -92,6 +117,7 @@ export class Window {
   #ask(after: number): void {
     this.#asking = this.#fetch("pending", after, this.#limit).then((reply) => {
       this.#asking = null;
+      this.#stuck = !reply;
       if (reply) this.take(reply.records, reply.end, after, reply.held);
       // Wakes a view that waits, also when nothing came.
       this.#records.version.value += 1;

@@ -344,6 +344,8 @@ export class Bulk {
     const view = this.#view;
     const spent = Math.max(0, Date.now() - this.#shownAt);
     const started = new Date(this.#shownAt).toISOString();
+    const batched = given.length > 1 ? { batch: uuid() } : {};
+    view.batch = batched.batch ?? null;
     const events = given.map(({ record, index, values, suggestions }) => ({
       event: {
         event: uuid(),
@@ -352,7 +354,7 @@ export class Bulk {
         values: status === "discarded" ? {} : values,
         started,
         duration_ms: Math.round(spent / given.length),
-        shown: { suggestions, bulk: true },
+        shown: { suggestions, bulk: true, ...batched },
       } satisfies AnswerEvent,
       index,
     }));

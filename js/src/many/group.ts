@@ -69,7 +69,7 @@ export class Group {
     const state = this.state.peek();
     if (!state?.records.length) return;
     const records = new Unassisted(() => view.session.outbox.newest.value);
-    const window = new Window(records, async () => null);
+    const window = new Window(records, async () => ({ records: [], end: true })); // there are no more
     const views = state.records.map((each, place) => ({ ...each, index: place, at: each.index }));
     window.take(views, true, -1);
     if (view.many.bulk.on.peek()) view.many.bulk.close();
@@ -91,6 +91,7 @@ export class Group {
     }
     if (reply.kind !== "accepted") return;
     const said = t("group.accepted", { n: reply.accepted, what: this.inWords(wanted) });
+    this.#view.batch = event;
     this.stop();
     session.forget(); // the page does not know which ones they were
     this.#view.notice.value = said;

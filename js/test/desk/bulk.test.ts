@@ -148,9 +148,11 @@ test("the log is told truthfully what was seen: one of many, with the suggestion
   await open();
   desk.press(" ", "Shift+ArrowDown", "Backspace", "Enter");
   await desk.wait();
+  const batch = kernel.log[0]?.shown.batch;
+  expect(batch).toBeTruthy();
   expect(kernel.log.map(({ status, shown }) => [status, shown])).toEqual([
-    ["discarded", { suggestions: ["tone"], bulk: true }],
-    ["discarded", { suggestions: [], bulk: true }],
+    ["discarded", { suggestions: ["tone"], bulk: true, batch }],
+    ["discarded", { suggestions: [], bulk: true, batch }],
   ]);
 });
 
@@ -175,7 +177,8 @@ test("select all means the page, a second time everything, after a question; not
     kind === "respond" ? [(events as unknown[]).length] : [],
   );
   expect(sizes).toEqual([500, 500, 200]);
-  expect(kernel.log.at(-1)?.shown).toEqual({ suggestions: [], bulk: true });
+  const { batch } = kernel.log[0]?.shown ?? {};
+  expect(kernel.log.at(-1)?.shown).toEqual({ suggestions: [], bulk: true, batch });
 });
 
 test("what the kernel refuses is listed with its reason, and the rest is saved", async () => {
@@ -258,6 +261,65 @@ test("undo takes an answer of the batch back without leaving the page", async ()
   await desk.wait();
   expect(kernel.status("r0")).toBe("pending");
   expect(desk.all("rows").length).toBe(1);
+});
+
+test("one key takes back all that was answered at once, another puts it back, and both say how many", async () => {
+  await open();
+  desk.press("Ctrl+a", "1", "Enter");
+  await desk.wait(100);
+  expect(ids(rows())[0]).toBe("r25");
+  desk.press("z");
+  await desk.wait(100);
+  expect(kernel.counts().progress.submitted).toBe(0);
+  expect(desk.text("notice")).toBe("The answers to 25 records are taken back; redo puts them back.");
+  expect(ids(rows())[0]).toBe("r0");
+  desk.press("Shift+z");
+  await desk.wait(100);
+  expect(kernel.counts().progress.submitted).toBe(25);
+  expect(desk.text("notice")).toBe("The answers to 25 records stand again.");
+});
+
+test("many answers given elsewhere or earlier are taken back only after a question", async () => {
+  await open();
+  desk.press("Ctrl+a", "1", "Enter");
+  await desk.wait(100);
+  desk.press("b");
+  await desk.wait();
+  desk.press("2");
+  await desk.wait(300);
+  desk.press("z");
+  await desk.wait();
+  expect(desk.at("record").dataset.record).toBe("r25");
+  expect(kernel.counts().progress.submitted).toBe(25);
+  desk.press("z");
+  await desk.wait();
+  expect(kernel.counts().progress.submitted).toBe(25);
+  expect(desk.text("notice")).toContain("given to 25 records at once: undo again to take back all of them");
+  desk.press("z");
+  await desk.wait();
+  expect(kernel.counts().progress.submitted).toBe(0);
+  expect(desk.at("record").dataset.record).toBe("r0");
+  desk.press("Shift+z");
+  await desk.wait();
+  expect(kernel.counts().progress.submitted).toBe(25);
+  expect(desk.at("record").dataset.record).toBe("r25");
+});
+
+test("an undo within a spot check does not keep the page busy for ever", async () => {
+  await open();
+  await ask();
+  desk.at("group-start").click();
+  await desk.wait();
+  for (const _ of kernel.drawn) {
+    pick("rude");
+    await desk.wait(300);
+  }
+  desk.press("z");
+  await desk.wait();
+  expect(desk.at("record").dataset.record).toBe("r4");
+  desk.press("2");
+  await desk.wait(300);
+  expect(desk.all("check-done").length).toBe(1);
 });
 
 async function choose(name: string, value: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Records } from "../../src/desk/records.ts";
-import type { AnswerEvent, RecordView, Status } from "../../src/wire.ts";
+import { Window } from "../../src/desk/window.ts";
+import type { AnswerEvent, Queue, RecordView, Status } from "../../src/wire.ts";
 
 function view(index: number, status: Status | null = "submitted"): RecordView {
   const response = status && { status, values: {} };
@@ -9,6 +10,29 @@ function view(index: number, status: Status | null = "submitted"): RecordView {
 
 function views(from: number, to: number, status: Status | null = "submitted"): RecordView[] {
   return Array.from({ length: to - from }, (_, at) => view(from + at, status));
+}
+
+/** A kernel's pending queue of so many records, all untouched. */
+function fetching(total: number) {
+  const asked: number[] = [];
+  const fetch = async (_queue: Queue, after: number, limit: number) => {
+    asked.push(after);
+    const last = Math.min(total, after + 1 + limit);
+    return { records: views(after + 1, last, null), end: last === total };
+  };
+  return { asked, fetch };
+}
+
+/** The record that is shown after one in this place, once it is here. */
+async function onwards(window: Window, index: number): Promise<RecordView | null> {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    const next = window.next(index);
+    if (next !== "wait") return next;
+    window.keepAhead(index, true);
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+  throw new Error("it waits for ever");
 }
 
 describe("records held for a long time", () => {
@@ -66,5 +90,80 @@ describe("records held for a long time", () => {
     place = oldest;
     records.merge([view(oldest - 1)]);
     expect(records.beside(oldest, -1)?.index).toBe(oldest - 1);
+  });
+
+  test("ten thousand that are passed without an answer leave a few hundred, and each of them comes again", async () => {
+    const records = new Records(() => new Map());
+    const { asked, fetch } = fetching(10_000);
+    const window = new Window(records, fetch);
+    let place = -1;
+    records.places.add(() => place);
+    const seen: number[] = [];
+    for (let again = 0; again < 10_020; again += 1) {
+      const next = await onwards(window, place);
+      place = next?.index ?? -2;
+      window.keepAhead(place);
+      seen.push(place);
+      expect(records.size).toBeLessThanOrEqual(350);
+    }
+    expect(seen.slice(0, 10_000)).toEqual([...Array(10_000).keys()]);
+    expect(new Set(seen.slice(0, 10_000)).size).toBe(10_000);
+    expect(window.done).toBe(false);
+    expect(asked.length).toBeLessThan(700);
+    expect(records.losses).toBeGreaterThan(9_000);
+  });
+
+  test("what was forgotten without an answer is asked for again before anything is called done", async () => {
+    const records = new Records(() => new Map());
+    const { fetch } = fetching(1_000);
+    const window = new Window(records, fetch);
+    let place = -1;
+    records.places.add(() => place);
+    for (let at = 0; at < 1_000; at += 1) place = (await onwards(window, place))?.index ?? -2;
+    records.merge(
+      [...records.open()].flatMap((record) => ({
+        ...(records.get(record) as RecordView),
+        response: { status: "submitted", values: {} } as const,
+      })),
+    );
+    place = (await onwards(window, place))?.index ?? -2;
+    expect(place).toBe(0);
+  });
+
+  test("a look that reached the end says nothing of what was forgotten since", async () => {
+    const records = new Records(() => new Map());
+    records.places.add(() => 450);
+    const { fetch } = fetching(20);
+    const window = new Window(records, fetch);
+    expect((await onwards(window, -1))?.index).toBe(0);
+    records.merge(views(100, 500, null));
+    records.merge(views(100, 500));
+    expect(records.get("r0")).toBeUndefined();
+    expect(window.done).toBe(false);
+    expect((await onwards(window, 450))?.index).toBe(0);
+  });
+
+  test("after a jump the next record is asked for from there, not by all that lie between", async () => {
+    const records = new Records(() => new Map());
+    const { asked, fetch } = fetching(100_000);
+    const window = new Window(records, fetch);
+    records.merge([view(90_000)]);
+    expect((await onwards(window, 90_000))?.index).toBe(90_001);
+    expect(asked).toEqual([90_000]);
+  });
+
+  test("when all that is left was skipped, the first of it comes, however many there are", async () => {
+    const records = new Records(() => new Map());
+    const { asked, fetch } = fetching(400);
+    const window = new Window(records, fetch);
+    let place = -1;
+    records.places.add(() => place);
+    for (let at = 0; at < 400; at += 1) {
+      const next = await onwards(window, place);
+      place = next?.index ?? -2;
+      records.skip(next?.record ?? "");
+    }
+    expect((await onwards(window, place))?.index).toBe(0);
+    expect(asked.length).toBeLessThan(60);
   });
 });
