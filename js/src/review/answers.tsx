@@ -20,26 +20,24 @@ export function Answers({ view, record }: { view: ReviewView; record: ReviewReco
       <Waiting view={view} record={record} />
       {!answers.length && !decision && <p class="fw-muted">{t("review.none_here")}</p>}
       {(answers.length > 0 || decision) && (
-        <div class="fw-across" tabIndex={0} role="group" aria-label={t("review.answers")}>
-          <table
-            class="fw-answers"
-            style={`--columns: ${answers.length + (decision ? 1 : 0)}`}
-            aria-label={t("review.answers")}
-          >
-            <thead>
-              <tr>
-                {decision && <DecisionHead view={view} decision={decision} />}
-                {answers.map((answer, at) => (
-                  <AnswerHead key={answer.key} view={view} record={record} answer={answer} at={at} />
-                ))}
-              </tr>
-            </thead>
-            {asked.map((question) => (
-              <Row key={question.name} view={view} spec={spec} record={record} question={question} />
-            ))}
-            {remarks && <Remarks record={record} />}
-          </table>
-        </div>
+        <table
+          class="fw-answers"
+          style={`--columns: ${answers.length + (decision ? 1 : 0)}`}
+          aria-label={t("review.answers")}
+        >
+          <thead>
+            <tr>
+              {decision && <DecisionHead view={view} decision={decision} />}
+              {answers.map((answer, at) => (
+                <AnswerHead key={answer.key} view={view} record={record} answer={answer} at={at} />
+              ))}
+            </tr>
+          </thead>
+          {asked.map((question) => (
+            <Row key={question.name} view={view} spec={spec} record={record} question={question} />
+          ))}
+          {remarks && <Remarks record={record} />}
+        </table>
       )}
     </div>
   );
@@ -53,7 +51,9 @@ export function nameOf(view: ReviewView, key: string): string {
 export function When({ at }: { at: string | null }) {
   const moment = at === null ? Number.NaN : Date.parse(at);
   if (Number.isNaN(moment)) return null;
-  const format = new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" });
+  const year = new Date(moment).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  const day = { year, month: "short", day: "numeric" } as const;
+  const format = new Intl.DateTimeFormat(language.value, { ...day, hour: "2-digit", minute: "2-digit" });
   return (
     <time class="fw-muted" dateTime={at ?? ""}>
       {format.format(moment)}
