@@ -80,6 +80,40 @@ def test_hundreds_are_answered_by_keyboard_alone_and_all_are_on_disk(notebook):
 
 
 @pytest.mark.timeout(180)
+def test_one_key_takes_a_whole_batch_back_and_another_puts_it_again(notebook):
+    """Forty answers go and come together, in the page and in the file; after a reload a question comes first."""
+    book = notebook([dataset(60), SHOW])
+    desk = DeskPage(book).ready()
+    desk.press("1").at(1).saved()
+    desk.press("b")
+    until(lambda: desk.part("row").count() == 25, "a page of rows is shown")
+    desk.part("bulk-size").select_option("50")
+    until(lambda: desk.part("row").count() == 50, "a larger page is shown")
+    desk.part("rows").focus()
+    desk.press("Space", *["Shift+ArrowDown"] * 39, "2")
+    assert "for 40 records?" in desk.part("confirm").inner_text()
+    desk.press("Enter")
+    until(lambda: len(submitted(book)) == 41, "forty more are on disk")
+    desk.saved().press("z")
+    said = "The answers to 40 records are taken back; redo puts them back."
+    until(lambda: desk.part("notice").inner_text() == said, "it is said")
+    assert submitted(book) == ["polite"]
+    desk.press("Shift+Z")
+    until(lambda: "40 records stand again" in desk.part("notice").inner_text(), "it is said")
+    assert submitted(book) == ["polite"] + ["rude"] * 40
+    book.save()
+    book.load()
+    desk = DeskPage(book).ready().press("z")
+    until(lambda: "40 records at once: undo again" in desk.part("notice").inner_text(), "it is asked")
+    assert len(submitted(book)) == 41
+    desk.press("z")
+    until(lambda: len(submitted(book)) == 1, "all forty are taken back")
+    desk.at(1)
+    assert book.kernel.eval("[desk.redo() is not None, ds.progress('alice')['submitted']]") == [True, 41]
+    assert book.errors == []
+
+
+@pytest.mark.timeout(180)
 def test_a_group_is_accepted_after_its_spot_check(notebook):
     """The drawn records come without suggestions; when they agree, the others are accepted, and the log tells which is which."""
     book = notebook([dataset(40), SHOW])
@@ -104,7 +138,10 @@ def test_a_group_is_accepted_after_its_spot_check(notebook):
     assert set(submitted(book)) == {"rude"}
     shown = "[ds.answer('alice', r.id).shown for r in ds if ds.answer('alice', r.id)]"
     assert (
-        book.kernel.eval(f"[sorted(each) for each in {shown}].count(['bulk', 'group', 'suggestions'])") == 17
+        book.kernel.eval(
+            f"[sorted(each) for each in {shown}].count(['batch', 'bulk', 'group', 'suggestions'])"
+        )
+        == 17
     )
     assert book.kernel.eval(f"[sorted(each) for each in {shown}].count(['check', 'suggestions'])") == 3
     assert book.errors == []
