@@ -84,3 +84,17 @@ def to_bytes(vector: Iterable[float]) -> bytes:
     if sys.byteorder == "big":
         packed.byteswap()
     return packed.tobytes()
+
+
+def from_bytes(value: bytes) -> array[float]:
+    """Return the numbers of a vector that the store keeps.
+
+    >>> from_bytes(to_bytes([1.0, 0.5])).tolist()
+    [1.0, 0.5]
+    """
+    import sys
+
+    numbers = array("f", value)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

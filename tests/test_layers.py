@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"live"},
     {"finding"},
     {"answering"},
-    {"measuring", "judging"},
+    {"measuring", "judging", "checking"},
     {"learning", "reviewing"},
     {"saving"},
     {"dataset"},
@@ -49,6 +49,7 @@ HELD = {
     "finding",
     "measuring",
     "judging",
+    "checking",
 }  # the dataset's class, and its parts
 DOORS: dict[str, set[str]] = {
     "annotate": {"widgets"},
@@ -57,6 +58,8 @@ DOORS: dict[str, set[str]] = {
     "to_pandas": {"io"},
     "rows": {"io"},
     "runs": {"training"},
+    "push_to_huggingface": {"io"},
+    "from_huggingface": {"io"},
     "assign": {"assignment"},
     "assignments": {"assignment"},
     "save": {"keeping"},
@@ -78,6 +81,14 @@ DOORS: dict[str, set[str]] = {
     "aggregate": {"aggregation"},
     "annotator_skills": {"aggregation"},
     "progress": {"progress", "widgets"},
+    "quality": {"quality"},
+    "add_repeats": {"quality"},
+    "self_agreement": {"quality"},
+    "add_gold": {"quality"},
+    "gold_scores": {"quality"},
+    "pairwise_bias": {"quality"},
+    "time_outliers": {"quality"},
+    "outdated_answers": {"quality"},
 }
 
 

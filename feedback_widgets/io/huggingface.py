@@ -9,6 +9,8 @@ from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.io.arrow import fingerprint
 from feedback_widgets.io.rows import column_value, suggestion_for
 from feedback_widgets.records import uncollected
+from feedback_widgets.store import vectors
+from feedback_widgets.vectors import from_bytes
 from feedback_widgets.walking import Passing, passing, turning
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ def _table(dataset: FeedbackDataset, schema: Any) -> Any:
     types = [(each.name, each.type) for each in dataset.fields]
     turned = {each.name for each in turning(dataset.questions)}
     answers = [_Answers(each, turned=each.name in turned) for each in dataset.questions]
-    external, metadata = list[Any](), list[str]()
+    external, metadata, identities = list[Any](), list[str](), list[str]()
     for record in passing(dataset):
+        identities.append(record.id)
         for name, kind in types:
             content = record.fields.get(name)
             fields[name].append(content if kind in PLAIN else _field_cell(kind, content))
@@ -64,10 +67,26 @@ def _table(dataset: FeedbackDataset, schema: Any) -> Any:
     arrays = {name: pa.array(column, schema.field(name).type) for name, column in fields.items()}
     for each in answers:
         arrays |= each.arrays(pa, schema)
+    if "vectors" in schema.names:
+        arrays["vectors"] = _struct(pa, schema.field("vectors").type, _vectors(dataset, identities))
     arrays |= {
         name: pa.array(c, pa.string()) for name, c in (("external_id", external), ("metadata", metadata))
     }
     return pa.Table.from_arrays([arrays[name] for name in schema.names], schema=schema)
+
+
+def _vectors(dataset: FeedbackDataset, identities: list[str]) -> dict[str, list[Any]]:
+    """Return name -> one vector per record, or None where it has none."""
+    place = {identity: at for at, identity in enumerate(identities)}
+    found: dict[str, list[Any]] = {}
+    for each in dataset.settings.vectors_settings:
+        column: list[Any] = [None] * len(identities)
+        for _, block in vectors.since(dataset.store, dataset.key, each.name, vectors.Seen(0, 0)):
+            for identity, value in block:
+                if identity in place:
+                    column[place[identity]] = list(from_bytes(value))
+        found[each.name] = column
+    return found
 
 
 class _Answers:
@@ -128,7 +147,11 @@ def _features(dataset: FeedbackDataset, hf: Any) -> Any:
         columns[question.name] = [{"user_id": text, "value": value, "status": text}]
         columns[f"{question.name}-suggestion"] = _value_feature(question.type, hf, scores=True)
         columns[f"{question.name}-suggestion-metadata"] = {"type": text, "score": score, "agent": text}
-    return hf.Features({**columns, "external_id": text, "metadata": text})
+    columns |= {"external_id": text, "metadata": text}
+    if dataset.settings.vectors_settings:
+        number = hf.Value("float32")
+        columns["vectors"] = {each.name: hf.Sequence(number) for each in dataset.settings.vectors_settings}
+    return hf.Features(columns)
 
 
 def _field_feature(kind: str, hf: Any) -> Any:
