@@ -23,6 +23,8 @@ COMMENT = 10_000  # characters of a remark
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these in a text
 RESPONSE = ("values", "user_id", "status", "comment")
 PARTS = ("fields", "metadata", "responses", "suggestions", "vectors", "external_id")
+_PARTS = frozenset(PARTS)
+KINDS = (dict, Mapping)  # a dict is told at once, any other mapping by asking around
 _quoted = json.encoder.encode_basestring_ascii
 _sorted = json.JSONEncoder(sort_keys=True).encode
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
@@ -266,7 +268,8 @@ def record_id(fields: Mapping[str, Any], external_id: str | None = None) -> str:
 def _content(fields: Mapping[str, Any], external_id: str | None) -> str:
     """Return the content as JSON, the same for ever: every id hangs on it. Names and texts are put together by hand."""
     try:
-        parts = ",".join([f"{_quoted(name)}:{_quoted(fields[name])}" for name in sorted(fields)])
+        names = sorted(fields) if len(fields) > 1 else fields
+        parts = ",".join([f"{_quoted(name)}:{_quoted(fields[name])}" for name in names])
     except TypeError:  # something else than a text
         return _canonical([_filled(fields), external_id])
     return f"[{{{parts}}},{'null' if external_id is None else _quoted(external_id)}]"
@@ -338,8 +341,9 @@ def as_records(given: Any, field_names: list[str], metadata_names: list[str]) ->
     for each in _rows(given):
         if isinstance(each, Record):
             yield each
-        elif isinstance(each, dict | Mapping) and isinstance(each.get("fields"), dict | Mapping):
-            if unknown := each.keys() - PARTS:
+        elif isinstance(each, KINDS) and isinstance(each.get("fields"), KINDS):
+            if not _PARTS.issuperset(each):
+                unknown = each.keys() - PARTS
                 raise InvalidInput(
                     f"a record has no part {min(unknown)!r}: it takes {', '.join(PARTS)}.{near_miss(min(unknown), PARTS)}"
                 )

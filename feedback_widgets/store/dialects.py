@@ -20,7 +20,9 @@ BUSY_SECONDS = 30.0  # how long a writer waits for another before it reports "bu
 _quoted = json.encoder.encode_basestring
 _readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _escaped = json.JSONEncoder(separators=(",", ":")).encode
-IMPORT_KIB = 65_536  # of the file held in memory while records are written
+IMPORT_KIB = (
+    196_608  # of the file held in memory while records are written, at most: the index of two million ids
+)
 OPENING = "feedback_widgets: opening"  # whoever makes or migrates the tables holds this turn
 
 
