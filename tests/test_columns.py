@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.columns import answers, columns
+from feedback_widgets.columns import answers, columns, details
 
 
 @pytest.fixture
@@ -72,3 +74,41 @@ def test_an_unknown_question_is_answered_with_the_near_miss(dataset):
     """A misspelt name is refused, and the right one named."""
     with pytest.raises(fw.InvalidInput, match="Did you mean 'tone'"):
         answers(dataset, "tones")
+
+
+def test_how_answers_came_about_stands_line_by_line(dataset):
+    """Time, form and screen are those of the very answer, though lines go by record and the log by time."""
+    for at, user in ((1, "zoe"), (0, "ann"), (1, "bob")):
+        dataset.respond(dataset[at].id, {"tone": "rude"}, user=user)
+    dataset.extend(guidelines="Be fair.")
+    dataset.respond(dataset[1].id, {"tone": "polite"}, user="zoe")
+    found = columns(dataset)
+    late = details(dataset, found)
+    whose = [
+        (found.records.index(dataset[r].id), found.users[u])
+        for r, u in zip(found.record, found.user, strict=True)
+    ]
+    assert whose == [(0, "ann"), (1, "zoe"), (1, "bob")]
+    versions = dict(zip(whose, late.version.tolist(), strict=True))
+    assert versions[1, "zoe"] == versions[0, "ann"] + 1 == versions[1, "bob"] + 1
+    assert sorted(late.when) == [late.when[0], late.when[2], late.when[1]]
+    assert all(math.isnan(each) for each in late.seconds)
+    assert details(dataset, found) is late
+
+
+def test_an_answer_forgotten_while_it_was_read_has_no_time(dataset):
+    """Somebody who is forgotten between two readings leaves nan, not another answer's time."""
+    for user in ("ann", "bob"):
+        dataset.respond(dataset[0].id, {"tone": "rude"}, user=user)
+    found = columns(dataset)
+    dataset.forget_user("bob")
+    late = details(dataset, found)
+    assert [math.isnan(each) for each in late.when] == [False, True]
+
+
+def test_a_draft_comes_before_no_answer(dataset):
+    """Who began first but submitted later stands later."""
+    dataset.respond(dataset[0].id, {"tone": "rude"}, user="ann", status="draft")
+    dataset.respond(dataset[0].id, {"tone": "rude"}, user="bob")
+    dataset.respond(dataset[0].id, {"tone": "polite"}, user="ann")
+    assert lines(answers(dataset, "tone")) == [(0, "bob", "rude"), (0, "ann", "polite")]

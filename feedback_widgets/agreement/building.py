@@ -88,7 +88,9 @@ def build(
     answered = len(given)
     order, numbers = _ordered(question, found)
     code = order[code] if len(found) else code
-    judged = Judged(given.record, given.user, code, given.users, Nominal(len(numbers)), when=_newest(given))
+    judged = Judged(
+        given.record, given.user, code, given.users, Nominal(len(numbers)), dated=lambda: _newest(given)
+    )
     judged.distance = _distance(measure, numbers, judged)
     return judged, answered
 
@@ -183,12 +185,11 @@ def _by_character(
             marked += [each[place] for each in labels]
             weight.append(cuts[place + 1] - cuts[place])
             record_of.append(record)
-    when = _newest(given)[record_of] if record_of else np.zeros(0)
     u, who, what, weights, records = (
         np.array(each, np.int64) for each in (unit, user, marked, weight, record_of)
     )
     head = (u, who, what, given.users, Nominal(len(codes)))
-    return Judged(*head, weights, records, when, list(codes))
+    return Judged(*head, weights, records, lambda: _newest(given)[records], list(codes))
 
 
 def _ends(span: dict[str, Any]) -> tuple[int, int]:

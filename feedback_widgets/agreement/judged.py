@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,7 +24,7 @@ class Judged:
         distance: how far two codes lie apart.
         weight: how much each unit counts (characters, say); default 1.
         record: the record of each unit; default: each unit is one.
-        when: the time of each unit, in seconds; default unknown.
+        dated: returns the time of each unit, in seconds; default unknown.
         labels: for spans, the sets of labels that the codes stand for.
     """
 
@@ -35,7 +35,7 @@ class Judged:
     distance: Distance
     weight: Array = field(default_factory=lambda: np.ones(0))
     record: Array = field(default_factory=lambda: np.zeros(0, np.int64))
-    when: Array = field(default_factory=lambda: np.zeros(0))
+    dated: Callable[[], Array] | None = None
     labels: list[tuple[str, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -51,12 +51,17 @@ class Judged:
         self.size = size[old]
         self.weight = self.weight[old].astype(float) if len(self.weight) else np.ones(len(old))
         self.record = self.record[old] if len(self.record) else old
-        self.when = self.when[old] if len(self.when) else np.full(len(old), np.nan)
+        self._old = old
 
     @property
     def units(self) -> int:
         """How many units at least two annotators judged."""
         return len(self.size)
+
+    @cached_property
+    def when(self) -> Array:
+        """The time of each unit, NaN where it is unknown."""
+        return self.dated()[self._old] if self.dated else np.full(self.units, np.nan)
 
     @cached_property
     def counts(self) -> Array:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from feedback_widgets.agreement.distances import Array
+from feedback_widgets.columns import Details, columns, details, question_of, told_apart
 from feedback_widgets.errors import InvalidInput, near_miss
-from feedback_widgets.store import current
 
 if TYPE_CHECKING:
     from feedback_widgets.live import Live
@@ -30,10 +30,8 @@ class Answers:
         records, users: the ids and names that `record` and `user` count through.
         record, user: whose answer to what.
         texts: the different answers that occur, as JSON texts; `text` says which one each is.
-        seconds: active time, NaN where nobody measured it.
-        when: when it arrived, in seconds since 1970 (UTC).
-        version: the version of the settings it was answered under.
-        shown: the different `shown` texts, and `seen` which one each is.
+        line: the place of each answer among those that `late` tells about.
+        late: returns how the answers came about; asked when somebody wants to know.
     """
 
     records: list[str]
@@ -42,11 +40,8 @@ class Answers:
     user: Array
     texts: list[str]
     text: Array
-    seconds: Array
-    when: Array
-    version: Array
-    shown: list[str]
-    seen: Array
+    line: Array
+    late: Callable[[], Details]
 
     def __len__(self) -> int:
         return len(self.record)
@@ -57,24 +52,39 @@ class Answers:
         return [json.loads(each) for each in self.texts]
 
     @cached_property
+    def seconds(self) -> Array:
+        """Active time, NaN where nobody measured it."""
+        return self.late().seconds[self.line]
+
+    @cached_property
+    def when(self) -> Array:
+        """When each answer arrived, in seconds since 1970 (UTC)."""
+        return self.late().when[self.line]
+
+    @cached_property
+    def version(self) -> Array:
+        """The version of the settings that each was answered under."""
+        return self.late().version[self.line]
+
+    @cached_property
+    def seen(self) -> Array:
+        """Which of the texts in `shown` each annotator saw."""
+        return self.late().seen[self.line]
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The different `shown` texts."""
+        return list(self.late().shown)
+
+    @cached_property
     def seen_parsed(self) -> list[dict[str, Any]]:
         """What the different screens showed."""
         return [json.loads(each) for each in self.shown]
 
     def only(self, kept: Array) -> Answers:
         """Return the answers where `kept` is true, of the same records and users."""
-        columns = (self.text, self.seconds, self.when, self.version, self.seen)
-        text, seconds, when, version, seen = (each[kept] for each in columns)
-        head = (self.records, self.users, self.record[kept], self.user[kept], self.texts, text)
-        return Answers(*head, seconds, when, version, self.shown, seen)
-
-
-class _Codes(dict[str, int]):
-    """Numbers things as they come."""
-
-    def __missing__(self, key: str) -> int:
-        self[key] = found = len(self)
-        return found
+        columns = {name: getattr(self, name)[kept] for name in ("record", "user", "text", "line")}
+        return replace(self, **columns)
 
 
 def read(dataset: Live, records: Collection[str] | None = None, *, repeats: bool = False) -> Answers:
@@ -88,47 +98,32 @@ def read(dataset: Live, records: Collection[str] | None = None, *, repeats: bool
     Raises:
         StoreError: the store cannot be read.
     """
-    dataset.sync()  # a form that is new
-    wanted = None if records is None else set(records)
-    left_out = set() if repeats else set(current.repeats(dataset.store, dataset.key))
-    keys, users, texts, shown = _Codes(), _Codes(), _Codes(), _Codes()
-    numbers: list[tuple[int, int, int, int, float | None, int]] = []
-    times: list[str] = []
-    for key, user, text, at, milliseconds, version, seen in current.submitted(dataset.store, dataset.key):
-        if key in left_out or (wanted is not None and key not in wanted):
-            continue
-        numbers.append((keys[key], users[user], texts[text], shown[seen], milliseconds, version))
-        times.append(at[:-1])
-    columns = list(zip(*numbers, strict=True)) or [()] * 6
-    record, user_, text_, seen_ = (np.array(each, np.int64) for each in columns[:4])
-    return Answers(
-        records=list(keys),
-        users=[each or NOBODY for each in users],
-        record=record,
-        user=user_,
-        texts=list(texts),
-        text=text_,
-        seconds=np.array(columns[4], float) / 1000,
-        when=np.array(times, "datetime64[us]").astype("int64") / 1e6,
-        version=np.array(columns[5], np.int64),
-        shown=list(shown),
-        seen=seen_,
-    )
+    found = columns(dataset)
+    kept = np.ones(len(found.record), bool)
+    if len(found.again) and not repeats:
+        kept &= ~np.isin(found.record, found.again)
+    if records is not None:
+        wanted = set(records)
+        kept &= np.array([each in wanted for each in found.records], bool)[found.record]
+    line = np.flatnonzero(kept)
+    line = line[np.argsort(found.number[line], kind="stable")]
+    record_ids, record = _renumbered(found.record[line], found.records)
+    names, user = _renumbered(found.user[line], found.users)
+    texts, text = _renumbered(found.text[line], found.texts)
+    names = [each or NOBODY for each in names]
+    return Answers(record_ids, names, record, user, texts, text, line, lambda: details(dataset, found))
 
 
-def known_question(dataset: Live, name: object) -> Question:
-    """Return the question of that name.
+def _renumbered(codes: Array, names: Sequence[str]) -> tuple[list[str], Array]:
+    """Return the names that occur, in the order in which they come, and the codes counted anew."""
+    old, first, new = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(old), np.int64)
+    place[order] = np.arange(len(old))
+    return [names[at] for at in old[order].tolist()], place[new.reshape(-1)]
 
-    Raises:
-        InvalidInput: there is none; the near miss is named.
-    """
-    found = dataset.settings.question(str(getattr(name, "name", name)))
-    if found is None:
-        names = [each.name for each in dataset.settings.questions]
-        raise InvalidInput(
-            f"there is no question {name!r}; the questions are {', '.join(names)}.{near_miss(name, names)}"
-        )
-    return found
+
+known_question = question_of
 
 
 def known_users(given: Iterable[str] | str | None, names: Sequence[str]) -> list[str] | None:
@@ -154,28 +149,16 @@ def values(answers: Answers, question: Question) -> tuple[list[Any], Array]:
 
     An answer that does not fit the question any more (a label that is gone) does not count, and a warning says how many.
     """
-    found: list[Any] = []
-    places: dict[str, int] = {}
-    of_text = np.full(len(answers.texts), -1, np.int64)
-    unfit: dict[int, Any] = {}
-    for at, given in enumerate(answers.parsed):
-        value = given.get(question.name)
-        if value is None:
-            continue
-        key = json.dumps(value, sort_keys=True)
-        if key not in places:
-            places[key] = len(found) if question.keeps(value) else -1
-            if places[key] >= 0:
-                found.append(value)
-        of_text[at] = places[key]
-        if places[key] < 0:
-            unfit[at] = value
-    rows = of_text[answers.text] if len(answers) else np.zeros(0, np.int64)
-    if unfit:
-        lost = int(np.isin(answers.text, list(unfit)).sum())
+    every, codes = told_apart(answers.parsed, question.name)
+    keeps = np.array([question.keeps(each) for each in every], bool)
+    rows = codes[answers.text]
+    lost = int((rows >= 0).sum() - keeps[rows[rows >= 0]].sum())
+    if lost:
+        unfit = next(each for each, kept in zip(every, keeps, strict=True) if not kept)
         warnings.warn(
             f"{lost} answers to {question.name!r} are not counted: they do not fit the question as it is now, "
-            f"for example {next(iter(unfit.values()))!r}",
+            f"for example {unfit!r}",
             stacklevel=3,
         )
-    return found, rows
+    place = np.append(np.where(keeps, np.cumsum(keeps) - 1, -1), -1)  # the last for what was not answered
+    return [each for each, kept in zip(every, keeps, strict=True) if kept], place[rows]

@@ -1,4 +1,4 @@
-"""Everybody's current answers as plain rows, read in one go: for figures over millions of answers, which need no records."""
+"""Answers as plain rows, read in one go: for those who count answers by the million and need no records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, case, cast, func, select
 
 from feedback_widgets.store import tables
 
@@ -21,21 +21,6 @@ REPEAT = (
 )
 
 
-class Answered(NamedTuple):
-    """One annotator's current answer to one record, as it is kept: `answers` and `shown` are JSON texts.
-
-    `duration_ms` is the active time in milliseconds, None where nobody measured it.
-    """
-
-    record_id: str
-    user_id: str
-    answers: str
-    received_at: str
-    duration_ms: int | None
-    settings_version: int
-    shown: str
-
-
 class Suggested(NamedTuple):
     """One suggestion as it is kept: `value` is a JSON text, `agent` is empty where nobody is named."""
 
@@ -44,29 +29,33 @@ class Suggested(NamedTuple):
     value: str
 
 
-def submitted(store: Store, dataset: str) -> Iterator[Answered]:
-    """Yield the current answers that are submitted, oldest first; drafts, discarded and forgotten ones are left out.
+def submitted(store: Store, dataset: str) -> Iterator[list[tuple[int, str, str, str | None]]]:
+    """Yield (number, record, annotator, answers) of every event in the order of the log, some at a time.
+
+    Answers are JSON where they were submitted, and None where an answer was taken back, drafted or discarded; what was
+    forgotten is left out.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    for row in _rows(store, _current(dataset)):
-        yield Answered(*row)
-
-
-def _current(dataset: str) -> Select[Any]:
     t = tables.response_event.c
-    newest = (
-        select(func.max(t.seq))
-        .where(t.dataset_id == dataset, t.status != "forgotten")
-        .group_by(t.record_id, t.user_id)
-    )
-    columns = (t.record_id, t.user_id, cast(t.answers, Text), t.received_at, t.duration_ms)
-    return (
-        select(*columns, t.settings_version, cast(t.shown, Text))
-        .where(t.dataset_id == dataset, t.status == "submitted", t.seq.in_(newest))
-        .order_by(t.seq)
-    )
+    answers = case((t.status == "submitted", cast(t.answers, Text)))
+    mine = (t.dataset_id == dataset, t.status != "forgotten")
+    return _pages(store, select(t.seq, t.record_id, t.user_id, answers).where(*mine).order_by(t.seq))
+
+
+def circumstances(store: Store, dataset: str) -> Iterator[list[tuple[int, str, int | None, int, str]]]:
+    """Yield (number, arrival in ISO 8601, milliseconds of work or None, version of the form, what was shown as JSON).
+
+    Of every event that was submitted, in the order of the log, some at a time.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    t = tables.response_event.c
+    columns = (t.seq, t.received_at, t.duration_ms, t.settings_version, cast(t.shown, Text))
+    mine = (t.dataset_id == dataset, t.status == "submitted")
+    return _pages(store, select(*columns).where(*mine).order_by(t.seq))
 
 
 def suggested(store: Store, dataset: str, question: str) -> list[Suggested]:
@@ -108,8 +97,13 @@ def repeats(store: Store, dataset: str) -> dict[str, str]:
 
 
 def _rows(store: Store, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    for page in _pages(store, query):
+        yield from page
+
+
+def _pages(store: Store, query: Select[Any]) -> Iterator[list[Any]]:
     """Yield rows as the driver gives them; a million of SQLAlchemy's own rows would cost more than the reading."""
     with store._reading() as connection:  # noqa: SLF001 - the same room
         cursor: Any = connection.execute(query).cursor
         while rows := list(islice(cursor, ROWS)):
-            yield from rows
+            yield rows
