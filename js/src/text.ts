@@ -31,7 +31,7 @@ const spoken = computed(() => {
 
 /**
  * Speak the language that was asked for, else that of the page around the desk, else one that the browser's user reads.
- * A page speaks one language at a time.
+ * This module speaks one language at a time: a page has a copy of the code for each that its desks were asked to speak.
  */
 export function speak(asked: string | null | undefined): void {
   const given = [asked, document.documentElement.lang, ...(navigator.languages ?? [])];
@@ -72,9 +72,20 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 
 /** A number as the language writes it. */
 export function number(value: number): string {
-  return value.toLocaleString(spoken.value.name);
+  return written(spoken.value.name).number.format(value);
 }
 
 function plural(language: string, n: string | number | undefined): Intl.LDMLPluralRule {
-  return new Intl.PluralRules(language).select(Number(n ?? 0));
+  return written(language).plural.select(Number(n ?? 0));
+}
+
+/** Making one of these takes longer than all the rest of a text. */
+const rules = new Map<string, { number: Intl.NumberFormat; plural: Intl.PluralRules }>();
+
+function written(language: string) {
+  const known = rules.get(language);
+  if (known) return known;
+  const made = { number: new Intl.NumberFormat(language), plural: new Intl.PluralRules(language) };
+  rules.set(language, made);
+  return made;
 }
