@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.store import assignments as stored
+from feedback_widgets.store import current
 
 if TYPE_CHECKING:
     from feedback_widgets.live import Live
@@ -93,11 +94,16 @@ def assign(
     replace: bool,
 ) -> dict[str, list[str]]:
     """Assign records; see `FeedbackDataset.assign`."""
-    ids = _ids(dataset, records)
+    dataset.sync()
+    twice = current.repeats(dataset.store, dataset.key)
+    ids = [each for each in _ids(dataset, records) if each not in twice]
     if seed is not None:
         random.Random(seed).shuffle(ids)
     dealt = deal(ids, users, overlap)
     pairs = [(record_id, user) for user, theirs in dealt.items() for record_id in theirs]
+    # A record that is asked a second time goes where the first one goes: nobody is dealt it by itself.
+    again = {first: twin for twin, first in twice.items()}
+    pairs += [(again[record_id], user) for record_id, user in pairs if record_id in again]
     stored.assign(dataset.store, dataset.key, pairs, replace=replace)
     dataset.sync()
     return dealt

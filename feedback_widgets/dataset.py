@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from feedback_widgets.answering import current_user
+from feedback_widgets.checking import Checking
 from feedback_widgets.errors import found_or_warn
 from feedback_widgets.judging import Judging
 from feedback_widgets.measuring import Measuring
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from feedback_widgets.widgets.desk import Desk
 
 
-class FeedbackDataset(Reviewing, Measuring, Judging, Saving, Templates):
+class FeedbackDataset(Reviewing, Measuring, Checking, Judging, Saving, Templates):
     """Records to answer questions about.
 
     A dataset is kept in memory until `save()` gives it a place; from then on every answer is committed there before it

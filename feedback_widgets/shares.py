@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from feedback_widgets.statuses import CODES
-from feedback_widgets.store import assignments
+from feedback_widgets.store import assignments, current
 
 if TYPE_CHECKING:
     from feedback_widgets.live import Live
@@ -52,6 +52,8 @@ class Shares:
         self._read: tuple[str, int] | None = None  # the dataset's key and the newest assignment that was read
         self._assigned: dict[str, bytearray] = {}  # annotator -> 1 for each record assigned to them
         self._taken = bytearray()  # 1 for each record that is assigned to anybody
+        # Annotators who are asked for their own records only. A repeat alone does not make one of them.
+        self._bound: set[str] = set()
         self._flags: dict[tuple[str, str], _Flags] = {}  # what was asked for last, the newest last
         self._rule: tuple[object, ...] = ()  # what these were made by
 
@@ -65,6 +67,8 @@ class Shares:
             pairs = assignments.pairs(live.store, live.key) if newest else []
             self._read = (live.key, newest)
             self._assigned, self._taken = self._flagged(pairs)
+            twice = current.repeats(live.store, live.key) if pairs else {}
+            self._bound = {user for record, user in pairs if record not in twice}
             self._flags = {}  # made by what was assigned
 
     def _flagged(self, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, bytearray], bytearray]:
@@ -164,18 +168,18 @@ class Shares:
         limit = self._limit()
         found = bytes([1]) * length if limit is None else self._counts().translate(_below(limit))
         if self._assigned:
-            mine = self._assigned.get(user)
-            # Whoever has no assignment gets what nobody has, records that were added since included.
-            free = bytes(mine if mine is not None else self._taken.translate(_NOT).ljust(length, b"\1"))
+            free = bytes(self._assigned.get(user, b""))
+            if user not in self._bound:
+                # Whoever has no assignment gets what nobody has, records that were added since included.
+                free = _either(bytes(self._taken.translate(_NOT).ljust(length, b"\1")), free)
             found = _both(found, free.ljust(len(found), b"\0"))
         return found.ljust(length, b"\0")
 
     def _others(self, user: str, place: int) -> bool:
         """Tell whether a record is assigned to others only."""
-        mine = self._assigned.get(user)
-        if mine is not None:
-            return not _at(mine, place)
-        return bool(self._assigned) and bool(_at(self._taken, place))
+        if _at(self._assigned.get(user), place):
+            return False
+        return user in self._bound or bool(_at(self._taken, place))
 
     def _codes(self, user: str) -> bytes:
         return self._live._memory.codes(user)  # noqa: SLF001
@@ -204,6 +208,12 @@ def _both(one: bytes, other: bytes) -> bytes:
     """Return 1 where both have 1, as one operation on two long numbers; as long as `one`."""
     both = int.from_bytes(one, "little") & int.from_bytes(other[: len(one)], "little")
     return both.to_bytes(len(one), "little")
+
+
+def _either(one: bytes, other: bytes) -> bytes:
+    """Return 1 where one of them has 1; as long as `one`."""
+    either = int.from_bytes(one, "little") | int.from_bytes(other[: len(one)], "little")
+    return either.to_bytes(len(one), "little")
 
 
 def _at(flags: bytearray | None, place: int) -> int:

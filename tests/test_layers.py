@@ -58,6 +58,8 @@ DOORS: dict[str, set[str]] = {
     "to_pandas": {"io"},
     "rows": {"io"},
     "runs": {"training"},
+    "export_for_training": {"training"},
+    "instructions": {"training"},
     "push_to_huggingface": {"io"},
     "from_huggingface": {"io"},
     "assign": {"assignment"},

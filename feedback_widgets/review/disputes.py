@@ -8,6 +8,8 @@ from itertools import combinations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from feedback_widgets.store.current import repeats
+
 if TYPE_CHECKING:
     from feedback_widgets.live import Live
     from feedback_widgets.questions import Question
@@ -62,7 +64,12 @@ def by_disagreement(dataset: Live, ids: Sequence[str] | None = None) -> list[Dis
     memory, questions = dataset._memory, dataset.settings.questions  # noqa: SLF001 - counts at the speed of bytes
     counts = memory.submitted_codes()
     places = range(len(counts)) if ids is None else sorted({dataset.index(each) for each in ids})
-    answered = [place for place in places if place < len(counts) and counts[place]]
+    twice = repeats(
+        dataset.store, dataset.key
+    )  # they are asked again to learn about people, not about the record
+    answered = [
+        at for at in places if at < len(counts) and counts[at] and not (twice and memory.id_at(at) in twice)
+    ]
     several = [memory.id_at(place) for place in answered if counts[place] > 1]
     measured = {each.record_id: each for each in _measured(dataset, questions, several)}
     found = (measured.get(each) or Dispute(each, 0.0, {}) for each in map(memory.id_at, answered))

@@ -6,12 +6,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, filterfalse
 from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.io.rows import each_row
-from feedback_widgets.records import uncollected
+from feedback_widgets.records import Record, uncollected
+from feedback_widgets.store.current import REPEAT
 from feedback_widgets.training import handover
 from feedback_widgets.training.arrow import Row
 from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
@@ -137,11 +138,18 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
 
 def _each_record(dataset: FeedbackDataset, task: TrainingTask, form: Form) -> Iterator[Found]:
     if task.formatting_func is None:
-        yield from map(task.kind.reader(form, task.names), passing(dataset))
+        yield from map(task.kind.reader(form, task.names), filterfalse(_again, passing(dataset)))
         return
     for record, row in each_row(dataset):
+        if _again(record):
+            continue
         rows, reasons = task.read(row, record.id)
         yield rows, reasons if rows or reasons else Counter([NOTHING])
+
+
+def _again(record: Record) -> bool:
+    """Tell a record that is asked a second time: a model learns from the first one alone."""
+    return (record.external_id or "").startswith(REPEAT)
 
 
 def _train_share(train_size: float | None, test_size: float | None) -> float:

@@ -1,0 +1,1 @@
+"""Checks of the answers themselves: are people consistent, right and unbiased, and under which guidelines did they answer."""
