@@ -1,4 +1,5 @@
 import { effect } from "@preact/signals";
+import { rich } from "./rich.ts";
 import { css } from "./styles.ts";
 import { language, speak, t } from "./text.ts";
 import { followTheme } from "./theme.ts";
@@ -40,7 +41,7 @@ export function frame(
   root.setAttribute("role", "region");
   const stops = [
     effect(() => {
-      style.textContent = css(more()); // beside the root, so that it also holds inside a shadow root
+      style.textContent = css(more(), rich.value?.css); // beside the root, so that it also holds inside a shadow root
     }),
     effect(() => speak(layout()?.language)),
     effect(() => {

@@ -25,6 +25,8 @@ const MARKDOWN: Config = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
+  // Numbers and directions are no addresses: without this, columns lose their side and lists their first number.
+  ADD_URI_SAFE_ATTR: ["align", "start", "colspan", "rowspan", "dir", "lang"],
   RETURN_DOM: true, // a body in a document of its own, where no picture loads
 };
 const CODE: Config = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };

@@ -6,6 +6,8 @@ export interface Rich {
   highlight(code: string, language: string): string | null;
   /** TeX as MathML; null where it cannot be read. */
   maths(tex: string, display: boolean): string | null;
+  /** The colours of program text. */
+  css?: string;
 }
 
 const part = new Part<Rich>("The labelling desk shows maths and code plainly:");

@@ -11,8 +11,8 @@ import texts from "./questions/texts.css";
 import theme from "./theme.css";
 
 /**
- * The desk's style sheet, with that of many at once where it is here. What depends on the desk's width comes last,
+ * The desk's style sheet, with those of the parts that are here: many at once or the review, and the colours of program text. What depends on the desk's width comes last,
  * because it changes what stands before it.
  */
-export const css = (bulk = ""): string =>
-  [theme, bars, search, body, fields, panels, flow, questions, texts, narrow, bulk, looks].join("\n");
+export const css = (bulk = "", rich = ""): string =>
+  [theme, bars, search, body, fields, rich, panels, flow, questions, texts, narrow, bulk, looks].join("\n");

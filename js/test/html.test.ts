@@ -22,6 +22,11 @@ function links(text: string): Element[] {
   return [...markdown(text).querySelectorAll("a")];
 }
 
+test("columns keep their side and lists their first number", () => {
+  expect(html("| a | b |\n|---|--:|\n| 1 | 2 |")).toContain('<td align="right">2</td>');
+  expect(html("3. third\n4. fourth")).toContain('<ol start="3">');
+});
+
 test("links open elsewhere and tell nothing", () => {
   const [link] = links("[x](https://example.org)");
   expect(link?.getAttribute("target")).toBe("_blank");

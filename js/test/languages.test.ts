@@ -110,7 +110,10 @@ test("no text of the desk stands in the code", () => {
     const lines = name.endsWith(".tsx")
       ? [...code.matchAll(/^\s+([A-Z][a-z]+(?: [a-z]+)*[….]?)(?: <kbd.*)?$/gm)].map(([, text]) => text ?? "")
       : [];
-    return [...sentences, ...attributes, ...drawn, ...lines].map((text) => `${name}: ${text}`);
+    const chosen = name.endsWith(".tsx")
+      ? [...code.matchAll(/[?:] "([A-Z][a-z]+)"/g)].map(([, text]) => text ?? "")
+      : [];
+    return [...sentences, ...attributes, ...drawn, ...lines, ...chosen].map((text) => `${name}: ${text}`);
   });
   const allowed = (text: string) => ALLOWED.some((each) => each.test(text.replace(/^.*?: /, "")));
   expect(found.filter((text) => !allowed(text))).toEqual([]);

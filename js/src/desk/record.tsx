@@ -8,6 +8,7 @@ import type { View } from "./view.ts";
 export function RecordCard({ view, record }: { view: View; record: RecordView }) {
   const fields = view.spec.value?.fields ?? [];
   const status = view.status.value;
+  const found = record.at !== undefined;
   const pane = useRef<HTMLDivElement>(null);
   // Setting (or reading) `scrollTop` lays the page out at once, before the frame does so again: only where it was scrolled.
   const scrolled = useRef(false);
@@ -25,9 +26,13 @@ export function RecordCard({ view, record }: { view: View; record: RecordView })
     >
       <div class="fw-strip">
         <span aria-live="polite">
-          {view.walk.value.check ? "Check" : record.at === undefined ? "Record" : "Hit"} {record.index + 1}{" "}
+          {t(view.walk.value.check ? "place.check" : found ? "place.hit" : "place.record", {
+            n: record.index + 1,
+          })}{" "}
           <span class="fw-muted">
-            of {record.at === undefined ? view.session.progress.value.total : (view.walk.value.total ?? "")}
+            {t("place.of", {
+              total: (found ? view.walk.value.total : view.session.progress.value.total) ?? "",
+            })}
           </span>
         </span>
         {status && (

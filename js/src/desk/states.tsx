@@ -82,8 +82,7 @@ function AllDone({ view }: { view: View }) {
         ✓
       </p>
       <h3>{t("done")}</h3>
-      <p>{progressInWords(progress)}</p>
-      {view.pace.times.value.length > 0 && <Summary view={view} />}
+      {view.pace.times.value.length > 0 ? <Summary view={view} /> : <p>{progressInWords(progress)}</p>}
       {waiting > 0 && <p>{t("done.waiting", { n: waiting })}</p>}
       <button type="button" data-fw="back" onClick={() => view.step(-1)}>
         <kbd aria-hidden="true">←</kbd> {t("done.back")}

@@ -32,6 +32,8 @@ import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 import temml from "temml";
 
+export { default as css } from "./rich.css";
+
 const languages = {
   ...{ bash, c, cpp, csharp, css, diff, dockerfile, go, haskell, ini, java, javascript, json, julia, kotlin },
   ...{ latex, lua, markdown, perl, php, python, r, ruby, rust, scala, sql, swift, typescript, xml, yaml },
