@@ -1,6 +1,6 @@
 """The front end's code, sent by the kernel when a page asks for it; every widget itself is a stub that asks.
 
-Ten desks in a page cost one copy of the bundle, and they share its modules: one outbox, one style sheet. No notebook keeps
+Ten desks in a page cost one copy of the bundle, and they share its modules; those that speak another language, one more. No notebook keeps
 a copy: what a front end saves with a notebook is the stub, which does nothing by itself and draws nothing without a kernel.
 """
 
@@ -13,7 +13,7 @@ from feedback_widgets.errors import FeedbackError
 
 SOURCE = Path(__file__).parent / "static" / "desk.js"
 
-# A page holds each version of the bundle once, by its name. A kernel that is busy answers late: the stub asks for as long as
+# A page holds each version of the bundle once for each language that was asked for, by its name. A kernel that is busy answers late: the stub asks for as long as
 # its view is there, and says so.
 STUB = """
 const PAGE = Symbol.for("feedback_widgets.desks");
@@ -83,10 +83,17 @@ def source(part: str = "desk") -> str:
     return file.read_text("utf-8")
 
 
-def code_name() -> str:
+def code_name(language: str | None = None) -> str:
     """Return a short name of the desk's code as it is now: another name when it was built anew.
+
+    The code speaks one language wherever a page uses it. So a desk that asks for one names it too, and the page keeps
+    a copy of the code for each language that its desks were asked to speak.
+
+    Args:
+        language: the one that the desk was asked to speak; None leaves it to the page.
 
     Raises:
         FeedbackError: this is a checkout whose front end was not built.
     """
-    return hashlib.sha256(source().encode()).hexdigest()[:16]
+    name = hashlib.sha256(source().encode()).hexdigest()[:16]
+    return name if language is None else f"{name}-{language}"

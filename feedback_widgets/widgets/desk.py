@@ -90,7 +90,7 @@ class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
         self._clients: dict[str, None] = {}  # newest last
         self._news = Pushing(self._push, of=user)
         self._serving = threading.local()
-        super().__init__(_code=code_name(), _key=f"{dataset.key}/{user}")
+        super().__init__(_code=code_name(language), _key=f"{dataset.key}/{user}")
         unpin(self.comm)
         self.on_msg(self._on_message)
         dataset.watch(self._on_news)

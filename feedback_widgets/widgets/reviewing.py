@@ -84,7 +84,7 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
         self._news = Pushing(self._push, of=user)
         self._serving = threading.local()
         self._extend()
-        super().__init__(_code=code_name())
+        super().__init__(_code=code_name(language))
         unpin(self.comm)
         self.on_msg(self._on_message)
         dataset.watch(self._on_news)

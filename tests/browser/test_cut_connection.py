@@ -147,6 +147,8 @@ def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silentl
     assert desk.badge == "waiting"
     badge = desk.part("badge").inner_text()
     assert ("9 waiting" in badge and "kept in this browser" in badge) or "9 answers wait here" in badge
+    if not silently:  # what is swallowed without a word can be told from nothing
+        assert "The connection to the server is lost. Go on: 9 answers wait here." in badge
     assert len(verdicts(book)) == 1
     desk.page.wait_for_timeout(CUT * 1000 / 10)
     proxy.heal()

@@ -395,6 +395,14 @@ def test_ten_desks_carry_no_bundle(sit):
     assert max(len(json.dumps(each.get_state(), default=str)) for each in desks) < 4000
 
 
+def test_desks_of_two_languages_name_two_copies_of_the_code(dataset):
+    """The code speaks one language wherever a page uses it: desks share it only where they were asked for the same one."""
+    asked = ["de", "es", None, "de", None]
+    names = [dataset.annotate(user="alice", language=each)._code for each in asked]
+    assert [names.index(each) for each in names] == [0, 1, 2, 0, 2]
+    assert all(each.startswith(names[2]) for each in names)
+
+
 def test_code_that_was_built_anew_has_another_name(sit, tmp_path):
     """A page that holds yesterday's desk asks again."""
     before = sit()._code
