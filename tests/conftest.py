@@ -20,6 +20,28 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+# How a test says that a library is missing: `importorskip`'s own words, and ours.
+MISSING = ("could not import", "is not installed", "are not installed")
+
+
+def _present(report):
+    """Where CI is set every extra is there: a test that misses one has failed, it is not skipped."""
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+    if report.skipped and os.environ.get("CI") and any(each in words for each in MISSING):
+        report.outcome, report.longrepr = "failed", f"{words} - and CI is set"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _present((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _present((yield))
+
+
 @pytest.fixture(scope="session")
 def postgres_server():
     """Return the one PostgreSQL server of this run; skip where there is none, fail where CI is set."""
