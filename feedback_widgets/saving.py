@@ -6,10 +6,13 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from feedback_widgets.learning import Learning
+from feedback_widgets.live import Live
 from feedback_widgets.store.care import backup, forget
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from feedback_widgets.merging import Merged
 
 
 class Saving(Learning):
@@ -48,6 +51,39 @@ class Saving(Learning):
         from feedback_widgets.keeping import load
 
         return load(cls, name, workspace, store)
+
+    def merge(self, *others: Live) -> Merged:
+        """Take in the records, suggestions, answers and reviews of other datasets: of other workspaces, or of other stores.
+
+        Who answered is kept, and when. Where the same person answered the same record in both, the newer answer is the current
+        one. The form grows by what theirs has more; guidelines, distribution and assignments stay as they are here. Merging
+        again adds what is new since and nothing twice.
+
+        Args:
+            others: datasets; they are not changed.
+
+        Returns:
+            How many records and how many events of the log are new, and how many records were known.
+
+        Raises:
+            InvalidInput: not a dataset, or this one itself; or a form that does not fit: what is in the way is named, and that
+                dataset is not taken in.
+            StoreError: a store cannot be read or written.
+
+        >>> import feedback_widgets as fw
+        >>> form = dict(fields=[fw.TextField(name="text")], questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+        >>> team, ann, bob = (fw.FeedbackDataset(**form) for _ in range(3))
+        >>> for user, each in {"ann": ann, "bob": bob}.items():
+        ...     _ = each.add_records([{"text": "Could you help me?"}])
+        ...     each.respond(each[0].id, {"tone": "polite"}, user=user)
+        >>> team.merge(ann, bob)
+        Merged(new=1, known=1, events=2)
+        >>> [each.user_id for each in team[0].responses]
+        ['ann', 'bob']
+        """
+        from feedback_widgets.merging import merge
+
+        return merge(self, others)
 
     def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Copy the store this dataset is kept in to `path`, while it is in use, and return the path.

@@ -5,7 +5,7 @@ Rows travel as the driver gives them, JSON as text, so nothing is parsed or chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Column, Table, Text, and_, cast, literal, literal_column, select
@@ -27,12 +27,13 @@ REVIEW = [each for each in tables.review_event.c if each.name != "seq"]
 
 
 class Which(NamedTuple):
-    """Conditions on what is copied; by default everything is."""
+    """Conditions on what is copied; by default everything is. `stale` are (record, annotator) whose answers are left out."""
 
     records: Sequence[Any] = ()
     suggestions: Sequence[Any] = ()
     events: Sequence[Any] = ()
     reviews: Sequence[Any] = ()
+    stale: Collection[tuple[str, str]] = ()
 
 
 def copy(source: Store, dataset: str, target: Store, key: str, which: Which | None = None) -> None:
@@ -60,7 +61,9 @@ def copy(source: Store, dataset: str, target: Store, key: str, which: Which | No
             (REVIEW, tables.review_event, which.reviews),
         ):
             adding, at = _insert_log(table, columns), _place(columns, "settings_version")
-            for page in _pages(source, _log(table, columns, dataset, where, key)):
+            for page in _fresh(
+                _pages(source, _log(table, columns, dataset, where, key)), columns, which.stale
+            ):
                 session.many(
                     adding,
                     [(*row[:at], versions[row[at]], *row[at + 1 :]) for row in page] if versions else page,
@@ -81,6 +84,18 @@ def _pages(store: Store, query: Callable[[int], Any]) -> Iterator[list[Row]]:
             return
         yield [tuple(row[1:]) for row in page]
         after = page[-1][0]
+
+
+def _fresh(
+    pages: Iterator[list[Row]], columns: Sequence[Column[Any]], stale: Collection[tuple[str, str]]
+) -> Iterator[list[Row]]:
+    """Yield the pages without the answers that are left out; reviews are nobody's answer."""
+    if not stale or columns is not EVENT:
+        yield from pages
+        return
+    record, user = _place(columns, "record_id"), _place(columns, "user_id")
+    for page in pages:
+        yield [row for row in page if (row[record], row[user]) not in stale]
 
 
 def _columns(columns: Sequence[Column[Any]], given: dict[str, str | None]) -> list[Any]:
