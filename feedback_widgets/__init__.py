@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from feedback_widgets.records import Record, Response, Suggestion, Value
     from feedback_widgets.settings import Settings
     from feedback_widgets.store.overview import list_datasets
+    from feedback_widgets.training.ppo import PPOConfig
     from feedback_widgets.training.task import TrainingTask
     from feedback_widgets.training.trainer import FeedbackTrainer
     from feedback_widgets.vectors import VectorSettings
@@ -87,6 +88,7 @@ _ROOMS = {
     "records": ["Record", "Response", "Suggestion", "Value"],
     "settings": ["Settings"],
     "store.overview": ["list_datasets"],
+    "training.ppo": ["PPOConfig"],
     "training.task": ["TrainingTask"],
     "training.trainer": ["FeedbackTrainer"],
     "vectors": ["VectorSettings"],

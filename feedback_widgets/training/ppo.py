@@ -35,7 +35,11 @@ Reward = Callable[..., list[float | None]]
 
 @dataclass
 class PPOConfig:
-    """Settings of `PPOTrainer`; those it shares with `transformers.TrainingArguments` are called as there."""
+    """Settings of `PPOTrainer`; those it shares with `transformers.TrainingArguments` are called as there.
+
+    >>> PPOConfig(batch_size=16).per_device_train_batch_size
+    16
+    """
 
     output_dir: str = "ppo"
     max_steps: int = -1
@@ -43,6 +47,8 @@ class PPOConfig:
     num_train_epochs: float = 1.0
     per_device_train_batch_size: int = 32
     """Prompts per update."""
+    batch_size: int | None = None
+    """The same, as it was called in TRL's own PPO."""
     num_ppo_epochs: int = 2
     """How often each batch of replies is learned from."""
     num_mini_batches: int = 2
@@ -73,6 +79,10 @@ class PPOConfig:
     logging_first_step: bool = True
     seed: int = 42
     use_cpu: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch_size is not None:
+            self.per_device_train_batch_size = self.batch_size
 
 
 class Replies(NamedTuple):
