@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from feedback_widgets.memory import News
 from feedback_widgets.records import Record
 from feedback_widgets.settings import Settings
-from feedback_widgets.store import Event, batches, new_id, open_store, undoing
+from feedback_widgets.store import Event, batches, new_id, open_store, reviews, undoing
 from feedback_widgets.store.copying import copy
 from feedback_widgets.store.past import Past, events_of
+from feedback_widgets.store.reviews import Review
 
 if TYPE_CHECKING:
     from feedback_widgets.live import Live
@@ -26,16 +28,17 @@ class Happening:
 
     Args:
         at: when it was written, in UTC.
-        user: the annotator, None where nobody is named.
+        user: the annotator, or the reviewer; None where nobody is named.
         status: `submitted`, `draft` or `discarded`; an undo has the status that it returned to, which is `pending` when
-            no answer was left.
-        answers: question name -> answer, as `record.responses` shows it.
+            no answer was left. What a reviewer did is `adjudicated`, `sent_back` or `taken_back`.
+        answers: question name -> answer, as `record.responses` shows it; or what was decided.
         undoes: the `seq` of what was taken back, None for anything but an undo.
-        seq: its number in the log, a moment for `dataset.as_of`.
+        seq: its number in the log of answers, a moment for `dataset.as_of`; None for a review, which is no answer.
         duration_ms: active time on the record, in milliseconds, None where it was not measured.
         client: the page it came from, None for an answer from code.
         settings_version: the settings, guidelines included, it was answered under.
-        comment: what the annotator remarked, None for nothing.
+        comment: what the annotator, or the reviewer, remarked, None for nothing.
+        about: the annotator whose answer a reviewer adopted or sent back.
     """
 
     at: datetime
@@ -43,17 +46,19 @@ class Happening:
     status: str
     answers: dict[str, Any]
     undoes: int | None
-    seq: int
+    seq: int | None
     duration_ms: int | None
     client: str | None
     settings_version: int
     comment: str | None = None
+    about: str | None = None
 
     def __repr__(self) -> str:
         when = f"{self.at:%Y-%m-%d %H:%M:%S}"
         what = self.status if self.undoes is None else f"undid {self.undoes}: {self.status}"
+        what += "" if self.about is None else f" ({self.about})"
         answers = ", ".join(f"{name}={value!r}" for name, value in self.answers.items())
-        return f"<{self.seq} · {when} · {self.user or 'nobody named'} · {what}{answers and ' · '}{answers}>"
+        return f"<{'review' if self.seq is None else self.seq} · {when} · {self.user or 'nobody named'} · {what}{answers and ' · '}{answers}>"
 
 
 def history(dataset: Live, record: Record | str) -> list[Happening]:
@@ -63,19 +68,20 @@ def history(dataset: Live, record: Record | str) -> list[Happening]:
     dataset.record(record_id)
     events = events_of(dataset.store, dataset.key, record_id)
     numbers = {event.id: event.seq for event in events}
-    return [_happening(dataset.settings, event, numbers) for event in events]
+    answered = [_happening(dataset.settings, event, numbers) for event in events]
+    reviewed = [
+        _reviewed(dataset.settings, each) for each in reviews.of_record(dataset.store, dataset.key, record_id)
+    ]
+    # Each log keeps its own order, whatever a clock did meanwhile.
+    return list(merge(answered, reviewed, key=lambda each: each.at))
 
 
 def _happening(settings: Settings, event: Event, numbers: dict[str, int]) -> Happening:
-    questions = {each.name: each for each in settings.questions}
     return Happening(
         at=datetime.fromisoformat(event.received_at),
         user=event.user_id or None,
         status=event.status,
-        answers={
-            name: questions[name].present(stored) if name in questions else stored
-            for name, stored in event.answers.items()
-        },
+        answers=_presented(settings, event.answers),
         undoes=numbers.get(event.undoes) if event.undoes else None,
         seq=event.seq,
         duration_ms=event.duration_ms,
@@ -83,6 +89,30 @@ def _happening(settings: Settings, event: Event, numbers: dict[str, int]) -> Hap
         settings_version=event.settings_version,
         comment=event.comment,
     )
+
+
+def _reviewed(settings: Settings, review: Review) -> Happening:
+    return Happening(
+        at=datetime.fromisoformat(review.received_at),
+        user=review.user_id,
+        status=review.kind,
+        answers=_presented(settings, review.answers),
+        undoes=None,
+        seq=None,
+        duration_ms=None,
+        client=None,
+        settings_version=review.settings_version,
+        comment=review.comment,
+        about=review.about,
+    )
+
+
+def _presented(settings: Settings, answers: dict[str, Any]) -> dict[str, Any]:
+    questions = {each.name: each for each in settings.questions}
+    return {
+        name: questions[name].present(stored) if name in questions else stored
+        for name, stored in answers.items()
+    }
 
 
 def as_of(dataset: D, moment: object) -> D:

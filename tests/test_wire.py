@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.widgets import bundle, protocol
+from feedback_widgets.widgets import bundle, protocol, review_protocol
 
 ROOT = Path(__file__).parents[1]
 WIRE_TS = (ROOT / "js/src/wire.ts").read_text("utf-8")
@@ -125,10 +125,13 @@ def test_every_field_of_the_page_stands_in_the_document(name):
     mentioned(interface(name))
 
 
-def test_every_request_and_its_fields_stand_in_the_document():
-    """The table of requests in docs/wire.md has what the kernel reads, and nothing else."""
-    kinds = {kind.model_fields["kind"].annotation.__args__[0]: kind for kind in protocol.Request.__args__}
-    rows = dict(re.findall(r"(?m)^\| `(\w+)( .*?)?` ?(?:\(.*?\) )?\|", WIRE_MD))
+@pytest.mark.parametrize("requests", [protocol.Request, review_protocol.Request], ids=["desk", "review"])
+def test_every_request_and_its_fields_stand_in_the_document(requests):
+    """Each table of requests in docs/wire.md has what the kernel reads, and nothing else."""
+    kinds = {kind.model_fields["kind"].annotation.__args__[0]: kind for kind in requests.__args__}
+    rest, _, reviewing = WIRE_MD.partition("## Reviewing")
+    document = rest if requests is protocol.Request else reviewing
+    rows = dict(re.findall(r"(?m)^\| `(\w+)( .*?)?` ?(?:\(.*?\) )?\|", document))
     told = {row: set(re.findall(r"(\w+)(?=[,:}])", fields)) for row, fields in rows.items()}
     assert set(kinds) == set(rows)
     for kind, model in kinds.items():

@@ -294,6 +294,7 @@ def record_view(dataset: FeedbackDataset, user: str, record: Record, order: Orde
         "metadata": {name: value for name, value in record.metadata.items() if name not in hidden},
         "suggestions": suggestions,
         "response": _response(answer) if answer else None,
+        "returned": _returned(dataset, record.id, answer) if answer else None,
     }
 
 
@@ -306,3 +307,15 @@ def _response(answer: Event) -> dict[str, Any]:
         "comment": answer.comment,
         "before": before if isinstance(before, dict) else None,
     }
+
+
+def _returned(dataset: FeedbackDataset, record_id: str, answer: Event) -> dict[str, Any] | None:
+    """Return what a reviewer said who asks for this answer again; None once there is a final one."""
+    if answer.status in ("submitted", "discarded"):
+        return None
+    review = dataset._reviews.sent_back(record_id).get(answer.user_id)  # noqa: SLF001 - what waits is the dataset's own knowledge
+    return (
+        None
+        if review is None
+        else {"by": review.user_id, "at": review.received_at, "comment": review.comment}
+    )

@@ -106,6 +106,8 @@ export interface RecordView {
   /** Suggestions that are shown once the annotator has answered. */
   later?: Record<string, Suggestion[]>;
   response: StoredAnswer | null;
+  /** A reviewer asks for this answer again. */
+  returned?: { by: string; at: string; comment: string | null } | null;
 }
 
 export interface AnswerEvent extends Answer {

@@ -9,9 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pictures import SIDEBAR, THEME
+
 from desk_page import DeskPage
 from lab import Lab, Notebook, a_browser
-from pictures import SIDEBAR, THEME
 
 DATASET = """
 import feedback_widgets as fw

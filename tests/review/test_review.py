@@ -98,3 +98,24 @@ def test_a_cell_shows_the_desk_and_for_others_a_summary(made):
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "0 of 3 records decided" in data["text/html"]
     assert desk._part == "review"
+
+
+def test_the_history_of_a_record_lists_reviews(made):
+    """What reviewers did stands among the answers, in order, with who, about whom, what and why."""
+    desk = made.review(user="rita")
+    desk.adopt(made[1], "bob")
+    desk.send_back(made[1], "cem", comment="listen again")
+    desk.undo()
+    told = [
+        (each.status, each.user, each.about, each.answers, each.comment)
+        for each in made.history(made[1])
+        if each.seq is None
+    ]
+    assert told == [
+        ("adjudicated", "rita", "bob", {"tone": "polite"}, None),
+        ("sent_back", "rita", "cem", {}, "listen again"),
+        ("taken_back", "rita", "cem", {}, None),
+    ]
+    everything = made.history(made[1])
+    assert [each.at for each in everything] == sorted(each.at for each in everything)
+    assert "adjudicated (bob) · tone='polite'" in repr(next(each for each in everything if each.seq is None))

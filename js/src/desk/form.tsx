@@ -7,6 +7,7 @@ import type { QuestionSpec, RecordView, Suggestion } from "../wire.ts";
 import { isForMany } from "./answering.ts";
 import { Comment } from "./comment.tsx";
 import { byMouse } from "./mouse.ts";
+import { Returned } from "./returned.tsx";
 import { Suggested } from "./suggested.tsx";
 import type { View } from "./view.ts";
 
@@ -17,13 +18,24 @@ export function Form({ view, record }: { view: View; record: RecordView }) {
   const pane = useRef<HTMLDivElement>(null);
   const active = view.spec.value?.questions[view.active.value];
   const questions = view.many.on.value ? view.asked.value.filter(isForMany) : view.asked.value;
+  // Looking for the question lays the page out at once, before the frame does so again: not for one that is in sight anyway.
+  const scrolled = useRef(false);
   useLayoutEffect(() => {
     const name = active?.name;
-    if (pane.current && name) focus.reveal(pane.current, name);
+    if (!pane.current || !name || (active === questions[0] && !scrolled.current)) return;
+    focus.reveal(pane.current, name);
   }, [active?.name, record.record]);
   return (
     <section class="fw-form" aria-label={t("answer")}>
-      <div class="fw-scroll" data-fw="form" ref={pane}>
+      <div
+        class="fw-scroll"
+        data-fw="form"
+        ref={pane}
+        onScroll={() => {
+          scrolled.current = true;
+        }}
+      >
+        <Returned record={record} />
         {questions.map((question) => (
           <Question
             key={question.name}

@@ -146,7 +146,8 @@ export class Session {
     else if (reply.kind === "refused") this.outbox.refuseBatch(reply.rid, reply.reason, reply.again);
     else if (reply.kind === "progress") {
       const { total, pending } = this.#stored.value;
-      const more = reply.progress.total > total || reply.progress.pending > pending;
+      const back = reply.views.some(({ returned }) => returned); // a draft that waits again
+      const more = reply.progress.total > total || reply.progress.pending > pending || back;
       for (const { records, window, queue } of this.walks) {
         if (more || queue) window.reopen();
         records.refresh(reply.views);

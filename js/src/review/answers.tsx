@@ -53,7 +53,7 @@ export function When({ at }: { at: string | null }) {
   if (Number.isNaN(moment)) return null;
   const year = new Date(moment).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
   const day = { year, month: "short", day: "numeric" } as const;
-  const format = new Intl.DateTimeFormat(language.value, { ...day, hour: "2-digit", minute: "2-digit" });
+  const format = new Intl.DateTimeFormat(language.value, { ...day, hour: "numeric", minute: "2-digit" });
   return (
     <time class="fw-muted" dateTime={at ?? ""}>
       {format.format(moment)}
