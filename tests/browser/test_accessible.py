@@ -1,4 +1,4 @@
-"""Every kind of question passes axe in a real browser, in the light and in the dark theme, where contrast counts too."""
+"""Every kind of question passes axe in a real browser, in light, in dark and in forced colours, where contrast counts too."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
 RUN = """async (root) => {
   const found = await axe.run(root, { resultTypes: ['violations'] });
   return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ')}`));
+}"""
+# Words in forced colours that are not in one of the reader's own: axe cannot tell where a ground is partly see-through.
+FADED = """(root) => {
+  const probe = document.body.appendChild(document.createElement('span'));
+  const ours = ['CanvasText', 'Highlight', 'HighlightText', 'ButtonText', 'GrayText', 'LinkText', 'FieldText'].map((name) => {
+    probe.style.color = name;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  const words = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (words.nextNode()) {
+    const { parentElement, textContent } = words.currentNode;
+    if (!textContent.trim() || !parentElement.checkVisibility()) continue;
+    for (const part of [null, '::after', '::before']) {
+      const { color, content } = getComputedStyle(parentElement, part);
+      if (part && ['none', 'normal', '""'].includes(content)) continue;
+      if (!ours.includes(color)) found.push(`${parentElement.className}${part ?? ''} ${textContent.slice(0, 40)}: ${color}`);
+    }
+  }
+  return found;
 }"""
 LONG = "A long description with **markdown**, which waits behind a question mark until somebody asks. " * 3
 # One question of every type; a test holds the names against the registry.
@@ -61,7 +82,7 @@ def test_every_type_is_looked_at():
 
 @pytest.mark.parametrize("kind", sorted(QUESTIONS))
 def test_axe_finds_nothing_against_a_question(notebook, kind):
-    """Roles, names and contrast hold, answered and unanswered, in both themes."""
+    """Roles, names and contrast hold, answered and unanswered, in both themes, each in light and dark forced colours too."""
     cell = f"""
 import feedback_widgets as fw
 fields = [fw.TextField(name=name) for name in ("text", "one", "two")]
@@ -72,20 +93,25 @@ ds.add_records([{{"text": "Ada wrote to Charles Babbage from London.", "one": "A
     desk = DeskPage(book).ready()
     book.page.add_script_tag(path=str(AXE))
     found = {}
-    for theme, dark in (("JupyterLab Light", False), ("JupyterLab Dark", True)):
-        book.page.evaluate(THEME, theme)
-        book.page.wait_for_function(NEXT_THEME, arg=dark)
-        book.page.wait_for_timeout(700)  # Lab fades its themes in
-        found[theme] = desk.root.evaluate(RUN)
-        if not dark:
+    for theme, dark, answered in (("Light", False, False), ("Light", False, True), ("Dark", True, True)):
+        if answered and not dark:
             desk.root.focus()
             desk.press(*KEYS.get(kind, []))
             if kind == "label_selection":
                 desk.part("help").click()
-            found["answered"] = desk.root.evaluate(RUN)
+        book.page.evaluate(THEME, f"JupyterLab {theme}")
+        book.page.wait_for_function(NEXT_THEME, arg=dark)
+        book.page.wait_for_timeout(700)  # Lab fades its themes in
+        for scheme, forced in ((None, None), ("light", "active"), ("dark", "active")):
+            book.page.emulate_media(color_scheme=scheme, forced_colors=forced)
+            found[theme, answered, scheme, forced] = desk.root.evaluate(RUN)
+            if forced:
+                found[theme, answered, scheme, "legible"] = desk.root.evaluate(FADED)
+    book.page.emulate_media(color_scheme=None, forced_colors=None)
     book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
     book.page.wait_for_function(NEXT_THEME, arg=False)
-    assert found == {"JupyterLab Light": [], "answered": [], "JupyterLab Dark": []}
+    assert len(found) == 15
+    assert {where: problems for where, problems in found.items() if problems} == {}
 
 
 def test_axe_finds_nothing_against_finding_and_many_at_once(notebook):

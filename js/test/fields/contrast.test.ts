@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 type Colour = [number, number, number];
 
-const css = ["theme.css", "fields/fields.css"]
+const css = ["theme.css", "fields/fields.css", "rich/rich.css"]
   .map((name) => fs.readFileSync(path.join(import.meta.dirname, "../../src", name), "utf8"))
   .join("\n");
 
