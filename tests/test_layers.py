@@ -80,7 +80,7 @@ DOORS: dict[str, set[str]] = {
     "reviewers": {"keeping"},
     "agreement": {"agreement"},
     "compute_agreement_metrics": {"agreement"},
-    "compute_model_metrics": {"metrics"},
+    "compute_model_metrics": {"agreement", "metrics"},
     "compute_unified_responses": {"aggregation"},
     "aggregate": {"aggregation"},
     "annotator_skills": {"aggregation"},

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training import chat, pairings
+from feedback_widgets.training import chat, formats, pairings
 from feedback_widgets.training.arrow import Row, to_dataset
 from feedback_widgets.training.kinds.base import Table
 from feedback_widgets.training.kinds.marking import spans_in
@@ -128,7 +128,13 @@ _TRL = (
     "kahneman_tversky_optimization", "proximal_policy_optimization", "group_relative_policy_optimization",
 )  # fmt: skip
 
-# framework -> task -> what it is given
+_WRITING = ("supervised_fine_tuning", "pre_training")
+_AUTOTRAIN = (
+    "supervised_fine_tuning", "pre_training", "chat_completion", "reward_modeling", "direct_preference_optimization",
+    "text_classification", "token_classification", "sentence_similarity",
+)  # fmt: skip
+
+# framework -> task -> what it is given; those at the end train elsewhere
 GIVES: dict[str, dict[str, Give]] = {
     "trl": dict.fromkeys(_TRL, as_dataset),
     "transformers": {**_ENCODER, "pre_training": as_dataset},
@@ -141,6 +147,19 @@ GIVES: dict[str, dict[str, Give]] = {
     "openai": {**_CHAT, "text_classification": as_completions},  # as of the service's first years
     "openai-chat": {**_CHAT, "text_classification": chat.as_labelled_chats},
     "sentence-transformers": {"sentence_similarity": as_dataset},
+    "autotrain": {**dict.fromkeys(_AUTOTRAIN, formats.by_name), "supervised_fine_tuning": formats.as_texts},
+    "trlx": {
+        **dict.fromkeys(_WRITING, formats.as_samples),
+        **dict.fromkeys(
+            ("reward_modeling", "direct_preference_optimization", "kahneman_tversky_optimization"),
+            formats.as_rewarded,
+        ),
+        "proximal_policy_optimization": formats.as_prompts,
+    },
+    "mosaicml": dict.fromkeys(_WRITING, formats.as_responses),
+    "lightning": {"supervised_fine_tuning": formats.as_instructions, "pre_training": as_dataset},
+    "keras-nlp": {**dict.fromkeys(_WRITING, formats.as_lists), "text_classification": formats.as_xy},
+    "jsonl": dict.fromkeys((*_TRL, *_ENCODER, "sentence_similarity"), formats.by_name),
 }
 
 

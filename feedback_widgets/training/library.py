@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
-from feedback_widgets.errors import InvalidInput, near_miss
+from feedback_widgets.errors import InvalidInput, MissingExtra, near_miss
 from feedback_widgets.training.kinds.base import Form
 from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.pairings import table
@@ -148,3 +148,12 @@ class Library(ABC):
             f"{places} {'have' if ' and ' in places else 'has'} no setting {name!r}. "
             f"The nearest are {', '.join(close) or 'none'}."
         )
+
+
+def elsewhere(name: str, packages: str, instead: str) -> NoReturn:
+    """Refuse a library that cannot be installed beside the others: name what takes its place, and how to train with it elsewhere."""
+    raise MissingExtra(
+        f"framework {name!r} cannot run beside the other libraries, since it needs transformers before version 5: {instead}. "
+        f"To train with it all the same, take dataset.prepare_for_training({name!r}, task) to an environment of its own: "
+        f"pip install feedback_widgets datasets {packages}"
+    )
