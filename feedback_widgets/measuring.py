@@ -59,8 +59,7 @@ class Measuring(Answering):
         require("numpy", "data")
         from feedback_widgets.agreement.report import agreement
 
-        more: dict[str, Any] = {"records": records, "level": level, "draws": draws, "seed": seed}
-        return agreement(self, questions, users, **more, confidence=confidence)
+        return agreement(self, questions, users, records, level, (draws, seed, confidence))
 
     def compute_agreement_metrics(
         self,
@@ -89,7 +88,64 @@ class Measuring(Answering):
             MissingExtra: numpy is not installed.
         """
         require("numpy", "data")
-        from feedback_widgets.agreement.metric import compute_agreement_metrics
+        from feedback_widgets.agreement.metric import chosen_records, compute_agreement_metrics
 
-        chosen = (filter_by, sort_by, max_records, items)
-        return compute_agreement_metrics(self, metric_names, question_name, field_name, *chosen)
+        records = chosen_records(self, filter_by, sort_by, max_records)
+        return compute_agreement_metrics(self, metric_names, question_name, field_name, records, items)
+
+    def compute_model_metrics(
+        self,
+        metric_names: str | Sequence[str] | None = None,
+        question_name: str = "",
+        *,
+        strategy: str | None = None,
+        agent: str | None = None,
+        positive: Any = None,
+        filter_by: Mapping[str, Any] | None = None,
+        sort_by: Any = None,
+        max_records: int | None = None,
+        seed: int | None = None,
+    ) -> Any:
+        """Return how good suggestions are, held against submitted answers: of each annotator, or unified ones.
+
+        Labels, pairs and ratings: `accuracy`, `f1-score`, `precision`, `recall`, `confusion-matrix` (rows are answers, columns
+        suggestions, in the question's order); labels also `pearson-r` (of their places in the question), ratings `spearman-r`.
+        Several labels: the first five, by label. Rankings: `ndcg-score`. Texts: `gleu`, `rouge`. Answers without a suggestion
+        are skipped and counted.
+
+        Args:
+            metric_names: one name or several; default all that the question has.
+            question_name: the question.
+            strategy: unify people's answers first, see docs/aggregation.md; default: one list of results per annotator.
+            agent: whose suggestions; default the newest of each record.
+            positive: the option that precision, recall and F1 are about. Default: of two labels the first, of two ratings the
+                higher; else the mean over all options that occur.
+            filter_by: conditions on records, as `filter_by` takes them.
+            sort_by: an order of records, as `sort_by` takes it.
+            max_records: the first so many alone.
+            seed: settle draws of the strategy by chance.
+
+        Returns:
+            Annotator -> list of `ModelMetricResult`; with a strategy a list, and a single one for a single name.
+
+        Raises:
+            InvalidInput: an unknown question, metric, strategy, agent or option; the near miss is named.
+            MissingExtra: numpy or pandas is not installed.
+
+        >>> import feedback_widgets as fw
+        >>> ds = fw.FeedbackDataset(fields=[fw.TextField(name="text")],
+        ...                         questions=[fw.LabelQuestion(name="tone", labels=["polite", "rude"])])
+        >>> ds.add_records([{"fields": {"text": f"t{at}"}, "suggestions": [{"question_name": "tone", "value": "rude"}],
+        ...                 "responses": [{"user_id": "ann", "values": {"tone": tone}}]} for at, tone in enumerate(("polite", "rude"))])
+        Added(new=2, known=0)
+        >>> ds.compute_model_metrics("accuracy", "tone", strategy="majority")
+        ModelMetricResult(metric_name='accuracy', count=2, result=0.5, skipped=0)
+        """
+        require("numpy", "data")
+        from feedback_widgets.agreement.metric import chosen_records
+        from feedback_widgets.metrics.models import compute_model_metrics
+
+        records = chosen_records(self, filter_by, sort_by, max_records)
+        return compute_model_metrics(
+            self, metric_names, question_name, strategy, agent, positive, records, seed
+        )

@@ -133,6 +133,22 @@ def values(
     return {each: [made["value"] for made in tell(each)] for each in ids}
 
 
+def stored_values(
+    dataset: Live, question: Any, strategy: str | None, seed: int | None = None
+) -> dict[str, Any]:
+    """Return record id -> the one value of its answers in stored form; what a reviewer decided wins.
+
+    Raises:
+        InvalidInput: there is no such strategy, or it keeps every answer.
+    """
+    asked, wanted = _asked(dataset, question, strategy)
+    if wanted == EVERY:
+        raise InvalidInput(f"{EVERY!r} keeps every answer, and one value is wanted: take another strategy")
+    solved = _solved(dataset, asked, wanted, seed, measure=False)
+    ids = (solved.answers.records[at] for at in solved.groups.record.tolist())
+    return {**dict(zip(ids, solved.values, strict=True)), **adjudicated(dataset, asked.name)}
+
+
 def _teller(dataset: Live, asked: Question, wanted: str, solved: Solved) -> Callable[[str], list[Any]]:
     """Return a function from a record's id to its list of `Unified`; they are made when somebody looks."""
     decided, memory = adjudicated(dataset, asked.name), dataset._memory  # noqa: SLF001

@@ -87,14 +87,10 @@ def cohen(confusion: Sequence[Sequence[float]]) -> float:
 
 
 def krippendorff(ratings: Sequence[Sequence[Any]], level: str = "nominal") -> float:
-    """Return Krippendorff's alpha of a matrix.
-
-    Args:
-        ratings: one row per annotator, one column per unit; None or NaN where somebody gave no answer.
-        level: `"nominal"`, `"ordinal"`, `"interval"` or `"ratio"`.
+    """Return Krippendorff's alpha of a matrix, which `from_matrix` reads: a row for each annotator, None where one gave nothing.
 
     Raises:
-        InvalidInput: an unknown level, or a negative number at the level of ratios.
+        InvalidInput: as `from_matrix` does.
 
     >>> round(krippendorff([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]]), 3)
     0.095

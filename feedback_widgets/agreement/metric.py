@@ -40,18 +40,16 @@ def compute_agreement_metrics(
     dataset: Finding,
     metric_names: str | Sequence[str],
     question_name: str,
-    field_name: str | Sequence[str] | None = None,
-    filter_by: Mapping[str, Any] | None = None,
-    sort_by: Any = None,
-    max_records: int | None = None,
-    items: str = "record",
+    field_name: str | Sequence[str] | None,
+    records: Sequence[str] | None,
+    items: str,
 ) -> AgreementMetricResult | list[AgreementMetricResult]:
     """Return agreement on one question; see `FeedbackDataset.compute_agreement_metrics`."""
     question = known_question(dataset, question_name)
     measure_of(question, None)
     names = checked_metrics(metric_names, ALLOWED, question.name)
     fields = _known_fields(dataset, field_name, items)
-    answers = read(dataset, chosen_records(dataset, filter_by, sort_by, max_records))
+    answers = read(dataset, records)
     judged, count = build(
         dataset, _by_content(dataset, answers, fields) if items == "field" else answers, question
     )

@@ -288,16 +288,14 @@ class Agreement:
 
 def agreement(
     dataset: Live,
-    questions: str | Sequence[str] | None = None,
-    users: Sequence[str] | None = None,
-    *,
-    records: Sequence[str] | None = None,
-    level: str | None = None,
-    draws: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    questions: str | Sequence[str] | None,
+    users: Sequence[str] | None,
+    records: Sequence[str] | None,
+    level: str | None,
+    drawing: tuple[int, int, float],
 ) -> Agreement:
     """Return how far annotators agree; see `FeedbackDataset.agreement`."""
+    draws, _, confidence = drawing
     _check(draws, confidence)
     every = dataset.settings.questions
     given = [questions] if isinstance(questions, str) else questions
@@ -312,7 +310,7 @@ def agreement(
         judged, count = build(dataset, answers, question, own)
         people = _people(answers, question.name)
         head = (question.name, question.type, measure, judged, count, people)
-        found.append(QuestionAgreement(*head, draws, seed, confidence))
+        found.append(QuestionAgreement(*head, *drawing))
     for each in found:
         if each.note:
             warnings.warn(each.note, stacklevel=3)

@@ -1,0 +1,1 @@
+"""How good models are: suggestions held against people's answers."""
