@@ -97,6 +97,8 @@ def test_nobody_else_is_asked_where_work_is_shared_out(tones):
     assert set(asked["bob"]) == {*ids[2:10], again[ids[0]], again[ids[1]]}
     assert set(asked["cem"]) == set(ids[2:10])
     assert ds.progress("cem")["pending"] == 8
+    closed = {user: [ds._shares.is_closed(user, at) for at in (5, 10)] for user in ("ann", "cem")}
+    assert closed == {"ann": [False, False], "cem": [False, True]}
 
 
 def test_repeats_wait_for_the_first_answers_where_work_is_shared_out(tones):
