@@ -27,12 +27,16 @@ class Reviews:
         self._newest = 0
         self._of: dict[str, dict[str, Review]] = {}  # record -> review id -> review, oldest first
         self._decided: dict[str, dict[str, Any]] = {}  # record -> question -> value in stored form
+        self._returned: dict[str, set[str]] = {}  # record -> to whom an answer was sent back
+        self.turns = 0  # changes with what was sent back to whom
 
     def refresh(self, store: Store, dataset: str, newest: int | None = None) -> list[str]:
         """Take in what is new, and return the records it is about; `newest` is the number of the newest one, where it is known."""
         with self._lock:
             if self._place != (store, dataset):
-                self._place, self._newest, self._of, self._decided = (store, dataset), 0, {}, {}
+                self._place, self._newest = (store, dataset), 0
+                self._of, self._decided, self._returned = {}, {}, {}
+                self.turns += 1
             if newest is not None and newest <= self._newest:
                 return []
             fresh = stored.since(store, dataset, self._newest)
@@ -59,6 +63,12 @@ class Reviews:
             self._decided[record_id] = decided
         else:
             self._decided.pop(record_id, None)
+        asked = {each.about for each in self._standing(record_id, SENT_BACK) if each.about}
+        if asked != self._returned.get(record_id, set()):
+            self._returned[record_id] = asked
+            self.turns += 1
+        if not asked:
+            self._returned.pop(record_id, None)
 
     def _standing(self, record_id: str, kind: str) -> list[Review]:
         """Return the reviews of this kind that were not taken back, oldest first."""
@@ -97,15 +107,15 @@ class Reviews:
         with self._lock:
             return {each.about: each for each in self._standing(record_id, SENT_BACK) if each.about}
 
+    def asked(self, record_id: str) -> set[str]:
+        """Return the annotators to whom an answer to this record was sent back at any time."""
+        with self._lock:
+            return set(self._returned.get(record_id, ()))
+
     def returned(self) -> dict[str, set[str]]:
         """Return record -> the annotators to whom an answer was sent back at any time."""
         with self._lock:
-            found = {record_id: self._standing(record_id, SENT_BACK) for record_id in self._of}
-        return {
-            record_id: {each.about for each in sent if each.about}
-            for record_id, sent in found.items()
-            if sent
-        }
+            return dict(self._returned)
 
 
 def presented(settings: Any, decided: Mapping[str, Any]) -> dict[str, Any]:

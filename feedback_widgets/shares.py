@@ -100,12 +100,12 @@ class Shares:
 
     def is_closed(self, user: str, place: int) -> bool:
         """Tell whether this annotator will not be asked for a record, whatever they have answered."""
-        memory, distribution = self._live._memory, self._live.settings.distribution  # noqa: SLF001
-        if distribution is not None:
-            others = memory.submitted(place) - (memory.status(user, place) == "submitted")
-            if others >= distribution.min_submitted:
-                return True
-        return self._others(user, place)
+        memory, limit = self._live._memory, self._limit()  # noqa: SLF001
+        again = self._again(place)
+        if user in again:
+            return False
+        others = memory.submitted(place) + len(again) - (memory.status(user, place) == "submitted")
+        return (limit is not None and others >= limit) or self._others(user, place)
 
     def complete(self) -> int | None:
         """Return how many records have all the submitted answers they need; None without a distribution."""
@@ -125,7 +125,7 @@ class Shares:
         """Return flags as they are now. Made once; after that only the records that changed since are looked at again."""
         memory = self._live._memory  # noqa: SLF001
         with self._lock:
-            rule = (memory, self._limit())
+            rule = (memory, self._limit(), self._live._reviews.turns)  # noqa: SLF001
             if rule != self._rule:
                 self._rule, self._flags = rule, {}
             found = self._flags.pop((what, user), None) or _Flags()
@@ -156,30 +156,50 @@ class Shares:
     def _one(self, what: str, user: str, place: int) -> bool:
         """Tell the same of one record."""
         memory, limit = self._live._memory, self._limit()  # noqa: SLF001
-        full = limit is not None and memory.submitted(place) >= limit
         if what == "complete":
-            return full
-        free = not full and not self._others(user, place)
+            return limit is not None and memory.submitted(place) >= limit
+        again = self._again(place)
+        full = limit is not None and memory.submitted(place) + len(again) >= limit
+        free = user in again or (not full and not self._others(user, place))
         status = memory.status(user, place)
         return (status in OPEN and free) if what == "open" else (status == "pending" and not free)
 
     def _free(self, user: str, length: int) -> bytes:
         """Return a byte per record: 1 where there is room for one more, and it is not assigned to others only."""
-        limit = self._limit()
-        found = bytes([1]) * length if limit is None else self._counts().translate(_below(limit))
+        limit, again = self._limit(), self._all_again()
+        counts = bytearray(self._counts())
+        for place, people in again.items():
+            counts[place] = min(255, counts[place] + len(people))
+        found = bytes([1]) * length if limit is None else bytes(counts).translate(_below(limit))
         if self._assigned:
             free = bytes(self._assigned.get(user, b""))
             if user not in self._bound:
                 # Whoever has no assignment gets what nobody has, records that were added since included.
                 free = _either(bytes(self._taken.translate(_NOT).ljust(length, b"\1")), free)
             found = _both(found, free.ljust(len(found), b"\0"))
-        return found.ljust(length, b"\0")
+        flags = bytearray(found.ljust(length, b"\0"))
+        for place, people in again.items():
+            if user in people and place < length:
+                flags[place] = 1
+        return bytes(flags)
 
     def _others(self, user: str, place: int) -> bool:
         """Tell whether a record is assigned to others only."""
         if _at(self._assigned.get(user), place):
             return False
         return user in self._bound or bool(_at(self._taken, place))
+
+    def _again(self, place: int) -> set[str]:
+        """Return who is asked for a record again: a reviewer sent their answer back. They keep their place at it."""
+        memory = self._live._memory  # noqa: SLF001
+        asked = self._live._reviews.asked(memory.id_at(place))  # noqa: SLF001
+        return {each for each in asked if memory.status(each, place) in OPEN}
+
+    def _all_again(self) -> dict[int, set[str]]:
+        """Return the same for all records where there is somebody."""
+        memory, returned = self._live._memory, self._live._reviews.returned()  # noqa: SLF001
+        places = [memory.index(each) for each in returned if each in memory]
+        return {place: people for place in places if (people := self._again(place))}
 
     def _codes(self, user: str) -> bytes:
         return self._live._memory.codes(user)  # noqa: SLF001

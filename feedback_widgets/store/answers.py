@@ -60,6 +60,18 @@ def _standing() -> Select[Any]:
     )
 
 
+def _returned() -> Select[Any]:
+    """Return the query of those to whom reviewers sent an answer to one record back."""
+    return returned(bindparam("dataset")).where(tables.review_event.c.record_id == bindparam("record"))
+
+
+def returned(dataset: Any) -> Select[Any]:
+    """Return the query of annotators to whom an answer was sent back, unless that was taken back."""
+    sent, later = tables.review_event.c, tables.review_event.alias("later").c
+    taken_back = exists().where(later.dataset_id == sent.dataset_id, later.undoes == sent.id)
+    return select(sent.about).where(sent.dataset_id == dataset, sent.kind == "sent_back", ~taken_back)
+
+
 _on_record = (_mine, _t.record_id == bindparam("record"), _t.user_id == bindparam("user"))
 INSERT = Statement(_insert, _COLUMNS)
 SINCE = Statement(lambda _: event_query().where(_mine, _t.seq > bindparam("seq")).order_by(_t.seq))
@@ -69,6 +81,7 @@ BEFORE = Statement(
     lambda _: event_query().where(*_on_record, _t.seq < bindparam("seq")).order_by(_t.seq.desc()).limit(1)
 )
 STANDING = Statement(lambda _: _standing())
+RETURNED = Statement(lambda _: _returned())
 PAGE_BACK = Statement(
     lambda _: (
         event_query()
@@ -236,8 +249,16 @@ def _judge(session: Session, dataset: str, event: Event, limit: int | None) -> t
 
 
 def _full(session: Session, dataset: str, event: Event, limit: int) -> bool:
-    """Tell whether `limit` others have submitted the record, and this person has not."""
+    """Tell whether all places at a record are others' by now: of those who submitted it, or are asked for it again."""
     people: dict[str, str] = dict(session.rows(STANDING, dataset=dataset, record=event.record_id))
-    if people.pop(event.user_id, None) == "submitted":
+    mine = people.pop(event.user_id, None)
+    if mine == "submitted":
         return False
-    return list(people.values()).count("submitted") >= limit
+    taken = list(people.values()).count("submitted")
+    open_ones = [user for user, status in people.items() if status not in FINAL]
+    if taken + len(open_ones) < limit:
+        return False
+    again = {user for (user,) in session.rows(RETURNED, dataset=dataset, record=event.record_id)}
+    if event.user_id in again and mine not in FINAL:
+        return False
+    return taken + sum(user in again for user in open_ones) >= limit

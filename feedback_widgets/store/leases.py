@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, column, delete, func, not_, select, 
 from sqlalchemy.engine import Connection
 
 from feedback_widgets.store import tables
+from feedback_widgets.store.answers import FINAL, returned
 from feedback_widgets.store.dialects import insert, take_turn
 from feedback_widgets.store.engine import explained
 from feedback_widgets.store.event import written
@@ -39,8 +40,8 @@ def acquire(
 ) -> list[str]:
     """Lease records to `user`, in one transaction, and return the ids of those that were granted, in the order given.
 
-    A record is granted while fewer than `overlap` others have submitted an answer to it or hold a live lease on it. A lease
-    that `user` holds already is renewed.
+    A record is granted while fewer than `overlap` others have submitted an answer to it, are asked for it again by a reviewer, or
+    hold a live lease on it. Whoever is asked again is granted it. A lease that `user` holds already is renewed.
 
     Args:
         store: where the dataset is kept.
@@ -63,8 +64,10 @@ def acquire(
         connection.execute(delete(t).where(t.c.dataset_id == dataset, not_(_live(moment, seconds))))
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
-            others = _busy(connection, dataset, user, chunk)
-            free = [each for each in chunk if len(others[each]) < overlap]
+            others, again = _busy(connection, dataset, user, chunk), _again(connection, dataset, chunk)
+            free = [
+                each for each in chunk if user in again[each] or len(others[each] | again[each]) < overlap
+            ]
             granted += free if limit is None else free[: limit - len(granted)]
             if limit is not None and len(granted) >= limit:
                 break
@@ -127,6 +130,22 @@ def _busy(connection: Connection, dataset: str, user: str, records: Sequence[str
         for row in connection.execute(query if counts is None else query.where(counts)):
             if row.user_id != user:
                 found[row.record_id].add(row.user_id)
+    return found
+
+
+def _again(connection: Connection, dataset: str, records: Sequence[str]) -> dict[str, set[str]]:
+    """Return for each record who is asked for it again and has not answered since: they keep their place."""
+    sent, found = tables.review_event.c, defaultdict[str, set[str]](set)
+    query = returned(dataset).add_columns(sent.record_id).where(sent.record_id.in_(records))
+    for about, record_id in connection.execute(query):
+        found[record_id].add(about)
+    if found:
+        final = (_response.c.dataset_id == dataset, _response.c.status.in_(FINAL))
+        done = select(_response.c.record_id, _response.c.user_id).where(
+            *final, _response.c.record_id.in_(found)
+        )
+        for record_id, user in connection.execute(done):
+            found[record_id].discard(user)
     return found
 
 
