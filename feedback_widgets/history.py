@@ -126,22 +126,22 @@ def as_of(dataset: D, moment: object) -> D:
 
 def undo(dataset: Live, user: str, event_id: str | None) -> Event | None:
     """Take back this user's newest answer that still stands; see `FeedbackDataset.undo`."""
-    return _take_back(dataset, undoing.undo, user, event_id)
+    return next(iter(_take_back(dataset, undoing.undo, user, event_id)), None)
 
 
 def redo(dataset: Live, user: str, event_id: str | None) -> Event | None:
     """Take back this user's newest undo; see `FeedbackDataset.redo`."""
-    return _take_back(dataset, undoing.redo, user, event_id)
+    return next(iter(_take_back(dataset, undoing.redo, user, event_id)), None)
 
 
 def undo_batch(dataset: Live, user: str, event_id: str | None) -> list[Event]:
     """Take back this user's newest answer that still stands, and all that was given together with it, the newest first."""
-    return _take_back_all(dataset, batches.undo, user, event_id)
+    return _take_back(dataset, undoing.undo, user, event_id, whole=True)
 
 
 def redo_batch(dataset: Live, user: str, event_id: str | None) -> list[Event]:
     """Take back this user's newest undo, and those made together with it; return the undos."""
-    return _take_back_all(dataset, batches.redo, user, event_id)
+    return _take_back(dataset, undoing.redo, user, event_id, whole=True)
 
 
 def newest_batch(dataset: Live, user: str) -> tuple[str | None, int]:
@@ -150,21 +150,16 @@ def newest_batch(dataset: Live, user: str) -> tuple[str | None, int]:
     name = batches.batch_of(newest) if newest else None
     if name is None:
         return None, int(newest is not None)
-    return name, len(batches.undoable(dataset.store, dataset.key, user))
+    return name, len(undoing.undoable(dataset.store, dataset.key, user, whole=True))
 
 
 def _take_back(
-    dataset: Live, verb: Callable[..., undoing.Change | None], user: str, event_id: str | None
-) -> Event | None:
-    def done(*given: Any, **more: Any) -> list[undoing.Change]:
-        one = verb(*given, **more)
-        return [one] if one else []
-
-    return next(iter(_take_back_all(dataset, done, user, event_id)), None)
-
-
-def _take_back_all(
-    dataset: Live, verb: Callable[..., list[undoing.Change]], user: str, event_id: str | None
+    dataset: Live,
+    verb: Callable[..., list[undoing.Change]],
+    user: str,
+    event_id: str | None,
+    *,
+    whole: bool = False,
 ) -> list[Event]:
     with dataset._lock:  # noqa: SLF001 - as `append` does: `save` moves the dataset to another store under this lock
         done = verb(
@@ -174,6 +169,7 @@ def _take_back_all(
             event_id=event_id,
             settings_version=dataset.settings_version,
             limit=dataset.settings.distribution and dataset.settings.distribution.min_submitted,
+            whole=whole,
         )
         changed = dataset._memory.take_own([each.written for each in done])  # noqa: SLF001
     dataset._tell(News(changed))  # noqa: SLF001
@@ -182,7 +178,7 @@ def _take_back_all(
 
 def undoable(dataset: Live, user: str) -> Event | None:
     """Return the answer that `undo` would take back, or None."""
-    return undoing.undoable(dataset.store, dataset.key, user)
+    return next(iter(undoing.undoable(dataset.store, dataset.key, user)), None)
 
 
 def redoable(dataset: Live, user: str) -> Event | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from feedback_widgets.errors import StoreError
 from feedback_widgets.store import answers, batches, undoing
-from feedback_widgets.store.batches import redo, undo, undoable
 
 KINDS = ["file", "memory", "postgres"]
 KEY = "d" * 32
+undo, redo, undoable = (partial(each, whole=True) for each in (undoing.undo, undoing.redo, undoing.undoable))
 
 
 def standing(store, user="alice"):

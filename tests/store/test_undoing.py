@@ -7,10 +7,31 @@ import threading
 import pytest
 
 from feedback_widgets.store import Store, answers, undoing
-from feedback_widgets.store.undoing import redo, redoable, undo, undoable
+from feedback_widgets.store.undoing import Change, redoable
 
 KINDS = ["file", "memory", "postgres"]
 KEY = "d" * 32
+
+
+def one(changes: list[Change]) -> Change | None:
+    """Return the one thing that was done, None for nothing."""
+    assert len(changes) <= 1
+    return changes[0] if changes else None
+
+
+def undo(*given, **more):
+    """Take back one answer."""
+    return one(undoing.undo(*given, **more))
+
+
+def redo(*given, **more):
+    """Take back one undo."""
+    return one(undoing.redo(*given, **more))
+
+
+def undoable(*given):
+    """Return what `undo` would take back, None for nothing."""
+    return next(iter(undoing.undoable(*given)), None)
 
 
 def standing(store, user="alice", record="r0"):
