@@ -2,6 +2,7 @@
 
     python benchmarks/store.py            100,000 records
     python benchmarks/store.py --big      1,000,000 records as well
+    python benchmarks/store.py --reading  whole datasets read: the past, a walk over all records, tables; --big as well
     python benchmarks/store.py --postgres the same on a PostgreSQL server of its own (without fsync), beside bare psycopg
 
 Everything is measured on one file at one `synchronous` level; a bare script stands beside each figure that has one.
@@ -138,11 +139,83 @@ def commits(dataset: fw.FeedbackDataset, folder: Path, records: int) -> float:
     return speed
 
 
-def measure(records: int) -> None:
-    """Print the table for one size."""
-    print(f"\n{records:,} records\n")
+def head(what: str) -> None:
+    """Begin a table."""
+    print(f"\n{what}\n")
     print(f"| {'what':<44} | {'measured':>10} | {'unit':<6} | {'limit':>7} | {'bare':>10} | {'':<6} |")
     print(f"| {'-' * 44} | {'-' * 9}: | {'-' * 6} | {'-' * 6}: | {'-' * 9}: | {'-' * 6} |")
+
+
+def answered(folder: Path, records: int) -> fw.FeedbackDataset:
+    """Return a dataset in a file, every record answered once."""
+    dataset = empty().save("big", store=folder / "feedback.db")
+    dataset.add_records([{"fields": fields(i)} for i in range(records)])
+    answer_all(dataset)
+    return dataset
+
+
+def answer_all(dataset: fw.FeedbackDataset) -> None:
+    """Let one annotator answer every record."""
+    ids = [dataset._memory.id_at(at) for at in range(len(dataset))]
+    events = [Event(new_id(), each, "alice", "submitted", {"tone": "rude"}) for each in ids]
+    for at in range(0, len(events), 50_000):
+        dataset.append(events[at : at + 50_000])
+
+
+def bare_walk(place: Path) -> int:
+    """Read all records and answers of the file without us, JSON and all; return the number of records."""
+    connection = sqlite3.connect(place)
+    said: dict[str, list[Any]] = {}
+    for record, answer in connection.execute("SELECT record_id, answers FROM response_event ORDER BY seq"):
+        said.setdefault(record, []).append(json.loads(answer))
+    rows = connection.execute("SELECT id, fields, metadata FROM record ORDER BY seq")
+    found = sum(1 for each, content, more in rows if (json.loads(content), json.loads(more), said.get(each)))
+    connection.close()
+    return found
+
+
+def cpu(what: str, work: Any, limit: float | None = None, beside: float | None = None) -> float:
+    """Print the CPU seconds of this thread for one piece of work, and return them."""
+    start = time.thread_time()
+    work()
+    took = time.thread_time() - start
+    line(f"{what}, CPU", took, "s", limit, beside)
+    return took
+
+
+def measure_reading(records: int) -> None:
+    """Print what it costs to read a whole dataset: CPU seconds of one thread, which other programs disturb little."""
+    import psutil
+
+    head(f"{records:,} records, each answered once, read")
+    process, most = psutil.Process(), 0
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        dataset = answered(Path(name), records)
+        seq, small = dataset._memory.last_event, records <= 100_000
+        start = time.thread_time()
+        assert bare_walk(Path(name) / "feedback.db") == records
+        bare = time.thread_time() - start
+        before = process.memory_info().rss
+
+        def walk() -> None:
+            nonlocal most
+            for at, _ in enumerate(dataset):
+                if at % 5_000 == 0:
+                    most = max(most, process.memory_info().rss)
+
+        cpu("a walk over all records", walk, None, bare)
+        line("memory that the walk takes, at most", (most - before) / 1e6, "MB", 150)
+        if small:
+            cpu("as_of, right after the last answer", lambda: dataset.as_of(seq), 2)
+            cpu("as_of, before the second half", lambda: dataset.as_of(seq // 2), 2)
+            cpu("to_pandas", dataset.to_pandas, None, bare)
+            cpu("rows", dataset.rows, None, bare)
+        dataset.store.close()
+
+
+def measure(records: int) -> None:
+    """Print the table for one size."""
+    head(f"{records:,} records")
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
         dataset = empty().save("big", store=folder / "feedback.db")
@@ -156,11 +229,7 @@ def measure(records: int) -> None:
 
         queue = timed(lambda: window(dataset, "bob", "pending", -1, 1), 200)
         line("next record, fresh annotator, p95", p95(queue), "ms", 5)
-        ids = [dataset._memory.id_at(at) for at in range(records)]
-        events = [Event(new_id(), each, "alice", "submitted", {"tone": "rude"}) for each in ids]
-        for at in range(0, len(events), 50_000):
-            dataset.append(events[at : at + 50_000])
-        del events, ids
+        answer_all(dataset)
         queue = timed(lambda: window(dataset, "alice", "pending", -1, 1), 20)
         line("next record, all but none answered, p95", p95(queue), "ms", 5)
 
@@ -296,9 +365,10 @@ def main() -> None:
     if "--postgres" in sys.argv:
         measure_server(100_000)
         return
-    measure(100_000)
+    work = measure_reading if "--reading" in sys.argv else measure
+    work(100_000)
     if "--big" in sys.argv:
-        measure(1_000_000)
+        work(1_000_000)
 
 
 if __name__ == "__main__":
