@@ -4,78 +4,42 @@ import { h, type VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Piece, parsed, pieceOf } from "./markdown.ts";
 import { paint } from "./marks.ts";
-import { type Rich, rich, wantRich } from "./rich.ts";
+import { drawing, type Rich, rich, wantRich } from "./rich.ts";
 import { t } from "./text.ts";
 
 const MARKDOWN: Config = {
   USE_PROFILES: { html: true },
-  FORBID_TAGS: [
+  FORBID_TAGS: names(
     // `style` hides the host's own controls, forms send elsewhere.
-    ...["style", "form", "input", "button", "textarea", "select", "option", "fieldset", "label", "output"],
-    ...["template", "slot", "dialog", "marquee", "meter", "progress"],
+    "style form input button textarea select option fieldset label output",
+    "template slot dialog marquee meter progress",
     // These fetch by themselves; pictures are dealt with below.
-    ...["audio", "video", "source", "track", "picture", "map", "area"],
-  ],
+    "audio video source track picture map area",
+  ),
   // Ids, names and classes pick up the host's styles and commands.
-  FORBID_ATTR: [
-    ...["style", "id", "name", "class", "srcset", "background", "usemap", "ismap"],
-    ...["tabindex", "accesskey", "contenteditable", "autofocus", "popover", "popovertarget", "role", "for"],
-  ],
+  FORBID_ATTR: names(
+    "style id name class srcset background usemap ismap",
+    "tabindex accesskey contenteditable autofocus popover popovertarget role for",
+  ),
   // Jupyter runs `data-commandlinker-command` on click.
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   // Numbers and directions are no addresses: without this, columns lose their side and lists their first number.
-  ADD_URI_SAFE_ATTR: ["align", "start", "colspan", "rowspan", "dir", "lang"],
+  ADD_URI_SAFE_ATTR: names("align start colspan rowspan dir lang"),
   RETURN_DOM: true, // a body in a document of its own, where no picture loads
 };
 const CODE: Config = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
 const MATHS: Config = {
-  ALLOWED_TAGS: [
-    ...[
-      "math",
-      "mrow",
-      "mi",
-      "mn",
-      "mo",
-      "ms",
-      "mtext",
-      "mspace",
-      "msup",
-      "msub",
-      "msubsup",
-      "munder",
-      "mover",
-    ],
-    ...["munderover", "mfrac", "msqrt", "mroot", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle"],
-    ...["menclose", "mmultiscripts", "mprescripts"],
-  ],
-  ALLOWED_ATTR: [
-    ...[
-      "class",
-      "display",
-      "displaystyle",
-      "scriptlevel",
-      "mathvariant",
-      "stretchy",
-      "symmetric",
-      "fence",
-      "form",
-    ],
-    ...[
-      "separator",
-      "lspace",
-      "rspace",
-      "minsize",
-      "maxsize",
-      "largeop",
-      "movablelimits",
-      "accent",
-      "accentunder",
-    ],
-    ...["linethickness", "columnalign", "columnspacing", "rowspacing", "columnlines", "rowlines", "rowspan"],
-    ...["columnspan", "width", "height", "depth", "voffset", "notation", "dir"],
-  ],
+  ALLOWED_TAGS: names(
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot",
+    "mtable mtr mtd mpadded mphantom mstyle menclose mmultiscripts mprescripts",
+  ),
+  ALLOWED_ATTR: names(
+    "class display displaystyle scriptlevel mathvariant stretchy symmetric fence form separator lspace rspace",
+    "minsize maxsize largeop movablelimits accent accentunder linethickness columnalign columnspacing",
+    "rowspacing columnlines rowlines rowspan columnspan width height depth voffset notation dir",
+  ),
   RETURN_DOM_FRAGMENT: true,
 };
 const OURS = /^(?:hljs|tml)-[\w-]+$/; // the class names that our style sheet knows
@@ -125,6 +89,11 @@ function blockImage(image: Element): void {
   image.replaceWith(stand);
 }
 
+/** Names, written with blanks between them. */
+function names(...lines: string[]): string[] {
+  return lines.flatMap((line) => line.split(" "));
+}
+
 export function hostOf(source: string): string {
   try {
     return new URL(source, "https://unknown").host;
@@ -155,7 +124,7 @@ export function colouredCode(text: string, language: string, part: Rich | null):
 
 /** Maths drawn where the second part is here, else as it was written. */
 function drawnMaths(tex: string, display: boolean, part: Rich | null): HTMLElement {
-  if (!part) wantRich();
+  if (!part) wantRich(true);
   const box = document.createElement("span");
   box.className = "fw-maths";
   if (display) box.dataset.display = "";
@@ -218,14 +187,22 @@ function scrollable(table: HTMLTableElement): void {
   box.append(table);
 }
 
-/** Markdown from a dataset, shown. */
+/**
+ * Markdown from a dataset, shown. A formula that the annotator has seen as it was written stays so until something else is
+ * shown: drawing it when the second part arrives would make the lines below it jump.
+ */
 export function Markdown({ text, marks = NONE }: { text: string; marks?: string[] }): VNode {
   const box = useRef<HTMLDivElement>(null);
+  const settled = useRef<string | null>(null);
   const part = rich.value;
+  const waits = drawing.value;
   useLayoutEffect(() => {
-    box.current?.replaceChildren(markdown(text, part));
-    return box.current ? paint(box.current, marks) : undefined;
-  }, [text, part, marks]);
+    const here = box.current;
+    if (!here) return;
+    if (settled.current !== text) here.replaceChildren(markdown(text, part));
+    settled.current = !drawing.peek() && here.querySelector(".fw-maths > code") ? text : null;
+    return paint(here, marks);
+  }, [text, part, marks, waits]);
   return h("div", { class: "fw-markdown", dir: "auto", ref: box, onClick: load, onKeyDown: load });
 }
 

@@ -1,4 +1,5 @@
 import { many } from "../many.ts";
+import { drawing } from "../rich.ts";
 import { Footer } from "./footer.tsx";
 import { Form } from "./form.tsx";
 import { Header } from "./header.tsx";
@@ -17,7 +18,12 @@ export function Desk({ view }: { view: View }) {
       <Header view={view} />
       {view.session.welcome.value && <QueueTabs view={view} />}
       <SearchBar view={view} />
-      <div class="fw-body" data-phase={view.phase.value} {...panes(view)}>
+      <div
+        class="fw-body"
+        data-phase={view.phase.value}
+        data-drawing={drawing.value || undefined}
+        {...panes(view)}
+      >
         <Body view={view} />
         <Panel view={view} />
       </div>

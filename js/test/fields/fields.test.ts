@@ -99,6 +99,28 @@ describe("chats", () => {
     expect(root.querySelectorAll("strong")).toHaveLength(21);
     vi.unstubAllGlobals();
   });
+
+  const long = Array.from({ length: 500 }, (_, at) => ({ role: "user", content: `number ${at}.` }));
+
+  test("of very many messages the first and the last are shown, and all of them on demand", async () => {
+    const root = await draw(spec("chat"), long);
+    const shown = () => [...root.querySelectorAll(".fw-message")].map((each) => each.textContent);
+    expect(shown()).toHaveLength(24);
+    expect(shown()[7]).toContain("number 7.");
+    expect(shown()[8]).toContain("number 484.");
+    expect(button(root, "unfold").textContent).toContain("Show all 500 messages");
+    await act(() => button(root, "unfold").click());
+    expect(shown()).toHaveLength(500);
+    await act(() => button(root, "unfold").click());
+    expect(shown()).toHaveLength(24);
+  });
+
+  test("a searched word in a folded message unfolds them", async () => {
+    const hit = await draw(spec("chat"), long, ["250"]);
+    expect(hit.querySelectorAll(".fw-message")).toHaveLength(500);
+    const none = await draw(spec("chat"), long, ["499"]);
+    expect(none.querySelectorAll(".fw-message")).toHaveLength(24);
+  });
 });
 
 describe("tables", () => {
