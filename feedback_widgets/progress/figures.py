@@ -106,7 +106,10 @@ class Figures:
         """
         answers = read(dataset, repeats=True)
         rest = with_the_rest(dataset, answers)
-        people = [_person(name, each, answers, rest) for name, each in sorted(counts["annotators"].items())]
+        mine = _by_annotator(answers)
+        people = [
+            _person(name, each, answers, mine, rest) for name, each in sorted(counts["annotators"].items())
+        ]
         timed = answers.only(~np.isnan(answers.seconds))
         needed = _needed(dataset)
         left = needed if needed is not None else sum(each.left for each in people)
@@ -158,13 +161,23 @@ class Figures:
 # -- one annotator ----------------------------------------------------------------------------------------------------
 
 
-def _person(name: str, counts: Mapping[str, int], answers: Answers, rest: Mapping[str, Rest]) -> Person:
+def _by_annotator(answers: Answers) -> dict[str, Array]:
+    """Return annotator -> the places of their answers, oldest first."""
+    order = np.lexsort((answers.when, answers.user))
+    ends = np.cumsum(np.bincount(answers.user, minlength=len(answers.users)))[:-1]
+    return dict(zip(answers.users, np.split(order, ends), strict=False))
+
+
+def _person(
+    name: str,
+    counts: Mapping[str, int],
+    answers: Answers,
+    places: Mapping[str, Array],
+    rest: Mapping[str, Rest],
+) -> Person:
     shown = name or NOBODY
-    mine = (
-        answers.user == answers.users.index(shown) if shown in answers.users else np.zeros(len(answers), bool)
-    )
+    mine = places.get(shown, np.zeros(0, np.int64))
     when, seconds = answers.when[mine], answers.seconds[mine]
-    seconds = seconds[np.argsort(when, kind="stable")]
     seconds = seconds[~np.isnan(seconds)]
     half = len(seconds) // 2
     drift = NAN
@@ -178,7 +191,7 @@ def _person(name: str, counts: Mapping[str, int], answers: Answers, rest: Mappin
         left=counts["pending"] + counts["draft"],
         seconds=float(np.median(seconds)) if len(seconds) else NAN,
         seconds_drift=drift,
-        last=float(when.max()) if len(when) else NAN,
+        last=float(when[-1]) if len(when) else NAN,
         times=seconds[-NEWEST:],
         rest=rest.get(shown, Rest()),
     )
