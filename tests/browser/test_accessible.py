@@ -20,7 +20,7 @@ RUN = """async (root) => {
 # Words in forced colours that are not in one of the reader's own: axe cannot tell where a ground is partly see-through.
 FADED = """(root) => {
   const probe = document.body.appendChild(document.createElement('span'));
-  const ours = ['CanvasText', 'Highlight', 'HighlightText', 'ButtonText', 'GrayText', 'LinkText', 'FieldText'].map((name) => {
+  const ours = ['CanvasText', 'Highlight', 'ButtonText', 'GrayText', 'LinkText', 'FieldText'].map((name) => {
     probe.style.color = name;
     return getComputedStyle(probe).color;
   });
@@ -29,7 +29,7 @@ FADED = """(root) => {
   const found = [];
   while (words.nextNode()) {
     const { parentElement, textContent } = words.currentNode;
-    if (!textContent.trim() || !parentElement.checkVisibility()) continue;
+    if (!textContent.trim() || !parentElement.checkVisibility() || parentElement.closest('.fw-primary')) continue;
     for (const part of [null, '::after', '::before']) {
       const { color, content } = getComputedStyle(parentElement, part);
       if (part && ['none', 'normal', '""'].includes(content)) continue;
