@@ -167,9 +167,13 @@ class Quality:
 
 
 def _odds_said(line: dict[str, Any]) -> str:
-    what = "what is shown first" if line["bias"] == "position" else "what is longer"
+    """Say what an odds ratio means. Sides are drawn by chance, so a place that wins is a bias; a longer text may just be better."""
+    first = line["bias"] == "position"
+    what, why = (
+        ("what is shown first", "") if first else ("the longer one", ", by habit or because it is better")
+    )
     if line["low"] > 1:
-        return f"{what} is chosen more often than it deserves"
+        return f"{what} is chosen more often{why}"
     if line["high"] < 1:
-        return f"{what} is chosen less often than it deserves"
-    return f"no bias for {what} can be seen"
+        return f"{what} is chosen less often{why}"
+    return f"no preference for {what} can be seen"

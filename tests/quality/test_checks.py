@@ -232,8 +232,8 @@ def test_the_report_says_what_was_found_and_what_to_do(pairs, tell):
     ]
     assert "dataset.add_repeats" in found["says"]["self-agreement"]
     assert "dataset.add_gold" in found["says"]["gold"]
-    assert found["says"]["position bias"] == "what is shown first is chosen more often than it deserves"
-    assert found["says"]["length bias"] == "no bias for what is longer can be seen"
+    assert found["says"]["position bias"] == "what is shown first is chosen more often"
+    assert found["says"]["length bias"] == "no preference for the longer one can be seen"
     ds.add_repeats(1)
     for record in ds:
         ds.respond(record.id, {"better": "one"}, user="ann")
