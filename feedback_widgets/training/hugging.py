@@ -199,6 +199,17 @@ def plain(native: Any) -> None:
     native.add_callback(stop_at_nan())
 
 
+def pipeline(kind: str, where: str, more: str = "") -> str:
+    """Return lines of Python that load a model with `transformers.pipeline`.
+
+    >>> print(pipeline("text-generation", "out"))
+    from transformers import pipeline
+    <BLANKLINE>
+    model = pipeline("text-generation", model='out')
+    """
+    return f'from transformers import pipeline\n\nmodel = pipeline("{kind}", model={where!r}{more})'
+
+
 def stop_at_nan() -> Any:
     """Return a `transformers` callback that ends a training which computes nothing any more."""
     from transformers import TrainerCallback

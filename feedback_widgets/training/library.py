@@ -111,6 +111,10 @@ class Library(ABC):
     def save(self, native: Any, folder: Path) -> None:
         """Write the trained model so that `load` and the library itself can read it from this folder."""
 
+    def usage(self, where: str) -> str:  # noqa: ARG002 - for those whose models others can load
+        """Return lines of Python that load a saved model without this package; "" where there is no such way."""
+        return ""
+
     @abstractmethod
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Return one result per text."""

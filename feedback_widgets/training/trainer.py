@@ -11,7 +11,7 @@ from feedback_widgets.training import frameworks
 from feedback_widgets.training.kinds.base import Form
 from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
-from feedback_widgets.training.reports import Reports
+from feedback_widgets.training.publishing import Publishing
 from feedback_widgets.training.runs import Run, logged
 from feedback_widgets.training.shapes import Report, check_names, prepare_for_training
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from feedback_widgets.training.task import TrainingTask
 
 
-class FeedbackTrainer(Reports):
+class FeedbackTrainer(Publishing):
     """Train a model on the answers in a dataset, in this process, with plain lines of progress.
 
     Args:
@@ -70,12 +70,16 @@ class FeedbackTrainer(Reports):
         self.config: dict[str, Any] = {} if seed is None else {"seed": seed}
         self.trainer: Any = None
         self._held_out = False
+        self._run: Run | None = None
+        self.card_metadata: dict[str, Any] = {}
         self.report: Report | None = None
         self._start: tuple[Any, Any] | None = None  # for predictions before training
         self.update_config(**(framework_kwargs or {}), **settings)
 
     def update_config(self, **settings: Any) -> FeedbackTrainer:
-        """Change settings of the library's config or trainer; also `model` and `tokenizer`.
+        """Change settings of the library's config or trainer; also `model`, `tokenizer` and `model_card_kwargs`.
+
+        `model_card_kwargs={"license": "mit", "language": "en"}` goes into the head of the model's card.
 
         Settings that were renamed since they were written down are understood.
 
@@ -84,9 +88,11 @@ class FeedbackTrainer(Reports):
         """
         checked: dict[str, Any] = {}
         for name, value in settings.items():
-            checked |= {name: value} if name == "model" else self._library.read_setting(name, value)
+            ours = name in ("model", "model_card_kwargs")
+            checked |= {name: value} if ours else self._library.read_setting(name, value)
         if {"model", "tokenizer"} & set(checked):
             self._start = None
+        self.card_metadata |= checked.pop("model_card_kwargs", None) or {}
         self.model = checked.pop("model", self.model)
         self.tokenizer = checked.pop("tokenizer", self.tokenizer)
         self.config |= checked
@@ -117,7 +123,8 @@ class FeedbackTrainer(Reports):
             metrics = library.resume(native, checkpoint) if checkpoint else library.train(native)
             metrics |= self._measured(native) if test is not None else {}
             library.save(native, folder)
-            run.metrics = metrics
+            run.metrics, self._run = metrics, run
+            self._write_card(folder, self._facts(0, public=False))
         library.warn_about(native)
         say(f"saved to {folder}")
         return metrics
@@ -154,12 +161,6 @@ class FeedbackTrainer(Reports):
             model, tokenizer = self._current()
             results = self._library.predict(model, tokenizer, texts if many else [texts], **options)
         return results if many else results[0]
-
-    def save(self, output_dir: str | Path) -> None:
-        """Save the trained model and its tokenizer in another folder."""
-        if self.trainer is None:
-            raise InvalidInput("there is no trained model to save yet: call train() first.")
-        self._library.save(self.trainer, Path(output_dir))
 
     @property
     def history(self) -> list[dict[str, float]]:

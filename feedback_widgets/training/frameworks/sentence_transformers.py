@@ -169,6 +169,10 @@ class Framework(HuggingFace):
         with without_card(native.model):
             native.model.save_pretrained(str(folder))
 
+    def usage(self, where: str) -> str:
+        made = "CrossEncoder" if self._cross else "SentenceTransformer"
+        return f"from sentence_transformers import {made}\n\nmodel = {made}({where!r})"
+
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Return how alike the two texts of each pair are; of a text alone, its vector.
 

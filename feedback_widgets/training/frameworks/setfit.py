@@ -123,6 +123,9 @@ class Framework(HuggingFace):
         with without_card(native.model):
             native.model.save_pretrained(str(folder))
 
+    def usage(self, where: str) -> str:
+        return f"from setfit import SetFitModel\n\nmodel = SetFitModel.from_pretrained({where!r})"
+
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Return each text's label, or its labels where it may have several; with `scores=True` every label's chance."""
         del tokenizer

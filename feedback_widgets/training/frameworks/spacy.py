@@ -113,6 +113,9 @@ class Framework(Library):
     def save(self, native: Any, folder: Path) -> None:
         write(native, folder, self._run.settings["before_to_disk"])
 
+    def usage(self, where: str) -> str:
+        return f"import spacy\n\nnlp = spacy.load({where!r})"
+
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Return each text's label, its labels, or its spans; with `scores=True` the score of every label."""
         del tokenizer

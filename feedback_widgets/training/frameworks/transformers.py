@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training.adapters import is_adapter
 from feedback_widgets.training.heads import HEADS, Head
-from feedback_widgets.training.hugging import RENAMED, HuggingFace
+from feedback_widgets.training.hugging import RENAMED, HuggingFace, pipeline
 from feedback_widgets.training.measures import Judged
 from feedback_widgets.training.predict import NO_LIMIT
 from feedback_widgets.training.progress import say
@@ -22,6 +22,13 @@ LOADING = (
     "attn_implementation", "cache_dir", "dtype", "force_download", "ignore_mismatched_sizes", "local_files_only", "proxies",
     "revision", "token", "trust_remote_code",
 )  # fmt: skip
+# kind of task -> what `transformers.pipeline` calls it
+PIPELINES = {
+    "text_classification": "text-classification",
+    "token_classification": "token-classification",
+    "question_answering": "question-answering",
+    "pre_training": "text-generation",
+}
 OURS = ("max_length", "peft_config")
 ADAPTER_RATE = 5e-4  # few weights learn, and at the rate for whole models they would hardly move
 
@@ -117,6 +124,9 @@ class Framework(HuggingFace):
             config = copy.copy(native.model.config)
             config.architectures = [type(native.model.get_base_model()).__name__]
             config.save_pretrained(str(folder))
+
+    def usage(self, where: str) -> str:
+        return pipeline(PIPELINES[self.task.kind.name], where)
 
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         head = self._head or self._head_for(model, tokenizer, None)

@@ -12,7 +12,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import trl_rows, trl_settings
 from feedback_widgets.training.adapters import fitting, is_adapter, merged
 from feedback_widgets.training.conversations import as_prompts, give_template
-from feedback_widgets.training.hugging import RENAMED, HuggingFace, check_kept
+from feedback_widgets.training.hugging import RENAMED, HuggingFace, check_kept, pipeline
 from feedback_widgets.training.ppo import PPOConfig, PPOTrainer
 from feedback_widgets.training.predict import generate, score_closed
 from feedback_widgets.training.rewards import reward_functions
@@ -106,6 +106,11 @@ class Framework(HuggingFace):
 
     def evaluate(self, native: Any) -> dict[str, float]:
         return dict(native.evaluate()) if self.recipe is PPO else super().evaluate(native)
+
+    def usage(self, where: str) -> str:
+        if self._scores:
+            return pipeline("text-classification", where, ', function_to_apply="none"')
+        return pipeline("text-generation", where)
 
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Continue each prompt or conversation; with a reward model, score each text or `(prompt, response)` tuple."""
