@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.store import leases
+from feedback_widgets.store import leases, pages
 
 
 @pytest.fixture
@@ -113,3 +113,30 @@ def test_the_annotator_s_page_says_who_asks_again_and_why(shared):
     ] == ["e1"]
     assert desk._reply({**ask, "kind": "goto", "record": record.id})["view"]["returned"] is None
     desk.close()
+
+
+def counted(dataset, user):
+    """Return how many records wait for an annotator, and how many are left to others."""
+    counts = dataset.progress(user)
+    return counts["pending"] + counts["draft"], counts["closed"]
+
+
+def test_the_counts_say_whose_turn_it_is(shared):
+    """One record waits for ann and all are left to others for cem, also after more happened to that record."""
+    assert (counted(shared, "ann"), counted(shared, "cem")) == ((0, 0), (0, 3))
+    shared.review(user="rita").send_back(shared[1], "ann")
+    assert (counted(shared, "ann"), counted(shared, "cem")) == ((1, 0), (0, 3))
+    shared.respond(shared[1].id, {"tone": "rude"}, user="cem", status="draft")
+    assert (counted(shared, "ann"), counted(shared, "dan")) == ((1, 0), (0, 3))
+    assert shared._shares.open("ann") == bytes([0, 1, 0])
+
+
+def test_a_review_that_is_heard_of_after_its_answer_counts(shared, tmp_path):
+    """Where a kernel meets the draft before the review, what it worked out in between is worked out again."""
+    other = fw.FeedbackDataset.load("shared", store=tmp_path / "store.db")
+    other.store.leave(other)  # nothing comes by itself
+    shared.review(user="rita").send_back(shared[1], "ann")
+    other._memory.catch_up(pages.newest(other.store, other.key), told=False)
+    assert counted(other, "cem") == (1, 2)
+    other.sync()
+    assert counted(other, "cem") == (0, 3)
