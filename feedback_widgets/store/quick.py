@@ -8,7 +8,8 @@ what the engine needs for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -57,7 +58,9 @@ class Session:
     def __init__(self, dialect: Dialect, driver: Any) -> None:
         self.dialect = dialect
         self._cursor = driver.cursor()
-        self.execute: Callable[..., Any] = self._cursor.execute  # SQL of one engine, and its values
+        # SQL of one engine, and its values. On PostgreSQL each statement has a cursor of its own: what one was told to do is
+        # answered later, and must not be taken for the answer to the next.
+        self.execute: Callable[..., Any] = (self._cursor if dialect.name == "sqlite" else driver).execute
 
     @classmethod
     def of(cls, connection: Connection) -> Session:
@@ -80,7 +83,7 @@ class Session:
 
     def many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run a statement once for each row of values."""
-        self._cursor.executemany(statement.on(self.dialect)[0], rows)
+        self._of_its_own().executemany(statement.on(self.dialect)[0], rows)
 
     def add(self, statement: Statement, rows: Sequence[Row]) -> list[int | None]:
         """Insert rows, and return the number that each was given: None for one that was there already.
@@ -88,7 +91,7 @@ class Session:
         On PostgreSQL the statement must be one that returns the number.
         """
         sql = statement.on(self.dialect)[0]
-        cursor, run = self._cursor, self.execute
+        cursor, run = self._of_its_own(), self.execute
         # SQLite tells by itself, in every version, and no row has to be read back.
         if self.dialect.name == "sqlite":
             numbers: list[int | None] = []
@@ -96,8 +99,14 @@ class Session:
                 run(sql, row)
                 numbers.append(cursor.lastrowid if cursor.rowcount == 1 else None)
             return numbers
+        if len(rows) == 1:
+            found = run(sql, rows[0]).fetchone()
+            return [found[0] if found else None]
         cursor.executemany(sql, rows, returning=True)
         return [found[0] if found else None for found in _results(cursor)]
+
+    def _of_its_own(self) -> Any:
+        return self._cursor if self.dialect.name == "sqlite" else self._cursor.connection.cursor()
 
 
 def _results(cursor: Any) -> Iterator[Row | None]:
@@ -164,21 +173,50 @@ class Writer:
 def session(engine: Engine, *, write: bool) -> Iterator[Session]:
     """Open a transaction on a connection of the pool; it is committed at the end, and taken back by any error.
 
-    A reader on SQLite begins none: each of its statements sees one state by itself.
+    A reader begins none: each of its statements sees one state by itself.
     """
     pooled = engine.raw_connection()
-    lite = engine.dialect.name == "sqlite"
     try:
         driver: Any = pooled.driver_connection
-        found = Session(engine.dialect, driver)
-        if write and lite:
-            driver.execute("BEGIN IMMEDIATE")
-        yield found
-        if write:
-            driver.execute("COMMIT") if lite else driver.commit()
+        with _begun(driver, engine.dialect, write=write):
+            yield Session(engine.dialect, driver)
     except engine.dialect.loaded_dbapi.Error as error:
         if engine.dialect.is_disconnect(error, pooled.driver_connection, None):
             pooled.invalidate(error)  # the pool would try to use it once more
         raise
     finally:
         pooled.close()  # back into the pool, which takes back what was not committed
+
+
+@contextmanager
+def _begun(driver: Any, dialect: Dialect, *, write: bool) -> Iterator[None]:
+    """Let a connection write in one transaction, or read without any."""
+    if dialect.name == "sqlite":
+        if write:
+            driver.execute("BEGIN IMMEDIATE")
+        yield
+        if write:
+            driver.execute("COMMIT")
+        return
+    # The server hears of a transaction from us: the driver would begin one for each reader, and wait for its beginning.
+    driver.autocommit = True
+    try:
+        if not write:
+            yield
+            return
+        # Statements wait for each other on the server, not here: one whose answer nobody asks for travels with the next.
+        with driver.pipeline() if _pipelines() else nullcontext():
+            driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            yield
+            driver.execute("COMMIT")
+    finally:
+        if not driver.closed:
+            driver.rollback()  # nothing, where it was committed
+            driver.autocommit = False
+
+
+@cache
+def _pipelines() -> bool:
+    from psycopg import Pipeline
+
+    return Pipeline.is_supported()
