@@ -14,6 +14,24 @@ COUNT_PARTS = """() => {
   const create = URL.createObjectURL.bind(URL);
   URL.createObjectURL = (blob) => { window.__parts += blob.size > 300000 ? 1 : 0; return create(blob); };
 }"""
+WATCH_SHIFTS = """() => {
+  window.__shifts = [];
+  const inPane = ({ node }) => (node?.nodeType === 1 ? node : node?.parentElement)?.closest('.fw-scroll');
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      if (entry.sources.some(inPane)) window.__shifts.push([entry.value, entry.sources.filter(inPane).map(({ node }) => node.textContent.slice(0, 40))]);
+  }).observe({ type: 'layout-shift', buffered: true });
+}"""
+FORMULAS = r"""
+import feedback_widgets as fw
+long = " ".join(r"$\frac{\sqrt{\alpha_{%d} + \beta}}{\sum_{i=1}^{n} \gamma_i}$ and" % i for i in range(12))
+ds = fw.FeedbackDataset(
+    fields=[fw.TextField(name="first", use_markdown=True), fw.TextField(name="second")],
+    questions=[fw.LabelQuestion(name="verdict", labels=["yes", "no"], description="Does $x_{i+1}^2$ hold?")],
+)
+ds.add_records([{"first": f"{i} {long}\n\n$$\\int_0^1 f(x) dx$$\n\nthe last line", "second": "what stands below"} for i in range(3)])
+ds.save("test", store="store.db")
+"""
 REACH = """() => {
   const tries = {
     document: () => parent.document.body, top: () => top.document, cookie: () => document.cookie,
@@ -35,13 +53,52 @@ def test_maths_and_code_are_drawn_by_a_part_fetched_once(notebook):
     book.run_all()
     desk = DeskPage(book).ready()
     desk.root.locator("[data-name=patch] .hljs-keyword").first.wait_for(timeout=20_000)
+    desk.press("ArrowRight").at(1)  # what was seen without the part, because it came late, stays as it was
+    desk.root.locator("[data-name=patch] .hljs-keyword").first.wait_for()
     desk.root.locator("[data-name=notes] math").first.wait_for()
     assert desk.root.locator("[data-name=notes] math mfrac").count() >= 1
     height = desk.root.locator("[data-name=notes] math").first.bounding_box()["height"]
     assert height > 10
-    desk.press("ArrowRight").at(1)
-    desk.root.locator("[data-name=patch] .hljs-keyword").first.wait_for()
     assert book.page.evaluate(PARTS) == 1
+    assert book.errors == []
+
+
+def test_nothing_jumps_when_formulas_are_drawn(notebook):
+    """From the first paint on, nothing in either pane moves: not when the part that draws arrives, nor on the next record."""
+    book = notebook([FORMULAS, SHOW], run=False)
+    book.page.evaluate(WATCH_SHIFTS)
+    book.run_all()
+    desk = DeskPage(book).ready()
+    book.page.wait_for_timeout(3000)
+    assert desk.root.locator(".fw-body[data-drawing]").count() == 0
+    assert book.page.evaluate("() => window.__shifts") == []
+    desk.press("1").at(1)
+    desk.root.locator("[data-name=first] math").first.wait_for()
+    book.page.wait_for_timeout(1000)
+    assert book.page.evaluate("() => window.__shifts") == []
+    assert book.errors == []
+
+
+def test_a_chat_of_five_hundred_messages_unfolds_by_its_key(notebook):
+    """Its beginning and its end are on show at once; `.` shows all of it, and folds it again."""
+    chat = """
+import feedback_widgets as fw
+ds = fw.FeedbackDataset(
+    fields=[fw.ChatField(name="chat", use_markdown=True)],
+    questions=[fw.LabelQuestion(name="verdict", labels=["yes", "no"])],
+)
+ds.add_records([{"fields": {"chat": [{"role": ["user", "assistant"][i % 2], "content": f"**{k}** message {i}."} for i in range(500)]}} for k in range(2)])
+ds.save("test", store="store.db")
+"""
+    book = notebook([chat, SHOW])
+    desk = DeskPage(book).ready()
+    messages = desk.root.locator(".fw-message")
+    assert messages.count() == 24
+    assert "message 499." in messages.last.text_content()
+    desk.press(".")
+    until(lambda: messages.count() == 500, "all are shown")
+    desk.press(".")
+    until(lambda: messages.count() == 24, "they are folded again")
     assert book.errors == []
 
 
