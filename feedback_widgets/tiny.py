@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,7 @@ def model(
         >>> folder = fw.tiny.model(["Where is the cat?", "The cat is on the mat."])  # doctest: +SKIP
         >>> fw.FeedbackTrainer(dataset, task, framework="trl", model=folder)  # doctest: +SKIP
     """
-    _check_sizes(vocab_size, hidden_size, layers)
-    require("torch", "train")
-    require("transformers", "train")
-    folder = str(path or tempfile.mkdtemp(prefix="tiny-model-"))
-    tokenizer = _tokenizer(_check_texts(texts), vocab_size)
-    network = _network(len(tokenizer), hidden_size, layers, seed)
-    _save(network, folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return _made("model", _tokenizer, _network, texts, path, seed, vocab_size, hidden_size, layers)
 
 
 def encoder(
@@ -77,13 +69,27 @@ def encoder(
         >>> folder = fw.tiny.encoder(["Could you help me?", "Go away."])  # doctest: +SKIP
         >>> fw.FeedbackTrainer(dataset, task, framework="transformers", model=folder)  # doctest: +SKIP
     """
+    return _made("encoder", _word_tokenizer, _reader, texts, path, seed, vocab_size, hidden_size, layers)
+
+
+def _made(
+    name: str,
+    words: Callable[[list[str], int], Any],
+    network: Callable[[int, int, int, int], Any],
+    texts: Iterable[str],
+    path: str | Path | None,
+    seed: int,
+    vocab_size: int,
+    hidden_size: int,
+    layers: int,
+) -> str:
+    """Make a tokenizer and a network that fits it, save both and return their folder."""
     _check_sizes(vocab_size, hidden_size, layers)
     require("torch", "train")
     require("transformers", "train")
-    folder = str(path or tempfile.mkdtemp(prefix="tiny-encoder-"))
-    tokenizer = _word_tokenizer(_check_texts(texts), vocab_size)
-    network = _reader(len(tokenizer), hidden_size, layers, seed)
-    _save(network, folder)
+    folder = str(path or tempfile.mkdtemp(prefix=f"tiny-{name}-"))
+    tokenizer = words(_check_texts(texts), vocab_size)
+    _save(network(len(tokenizer), hidden_size, layers, seed), folder)
     tokenizer.save_pretrained(folder)
     return folder
 

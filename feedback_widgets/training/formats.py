@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput, near_miss
 from feedback_widgets.training.arrow import Row
-from feedback_widgets.training.chat import as_chats
+from feedback_widgets.training.conversations import as_chats
 from feedback_widgets.training.kinds.base import Table, thrown_out
 from feedback_widgets.walking import passing
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training import chat, formats, pairings
+from feedback_widgets.training import conversations, formats, pairings
 from feedback_widgets.training.arrow import Row, to_dataset
 from feedback_widgets.training.kinds.base import Table
-from feedback_widgets.training.kinds.marking import spans_in
+from feedback_widgets.training.measures import spans_of
 from feedback_widgets.training.pipelines import SEVERAL
 
 Give = Callable[[list[Row], Table], Any]
@@ -81,7 +81,7 @@ def as_marked_docs(rows: list[Row], table: Table) -> Any:
         else:
             doc = tokens.Doc(pipeline.vocab, words=row["tokens"])
             doc.set_ents(
-                [tokens.Span(doc, *span) for span in spans_in([table.classes[at] for at in row["tags"]])]
+                [tokens.Span(doc, *span) for span in spans_of([table.classes[at] for at in row["tags"]])]
             )
         docs.add(doc)
     if cut:
@@ -119,8 +119,8 @@ _ENCODER: dict[str, Give] = {
 }
 _CHAT: dict[str, Give] = {
     "chat_completion": as_dicts,
-    "supervised_fine_tuning": chat.as_chats,
-    "direct_preference_optimization": chat.as_preferences,
+    "supervised_fine_tuning": conversations.as_chats,
+    "direct_preference_optimization": conversations.as_preferences,
 }
 _PIPELINE: dict[str, Give] = {"text_classification": as_docs, "token_classification": as_marked_docs}
 _TRL = (
@@ -145,7 +145,7 @@ GIVES: dict[str, dict[str, Give]] = {
     "span_marker": {"token_classification": as_dataset},
     "spark-nlp": {"text_classification": as_frame},
     "openai": {**_CHAT, "text_classification": as_completions},  # as of the service's first years
-    "openai-chat": {**_CHAT, "text_classification": chat.as_labelled_chats},
+    "openai-chat": {**_CHAT, "text_classification": conversations.as_labelled_chats},
     "sentence-transformers": {"sentence_similarity": as_dataset},
     "autotrain": {**dict.fromkeys(_AUTOTRAIN, formats.by_name), "supervised_fine_tuning": formats.as_texts},
     "trlx": {

@@ -123,22 +123,33 @@ def confusion(judged: Judged) -> list[list[int]]:
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:
-    """Read spans out of tags: first word, word after the last, label. An `I-` that follows nothing of its label begins one.
+    """Read spans out of tags: first word, word after the last, label.
 
-    >>> spans_of(["B-city", "I-city", "O", "I-person", "B-person"])
-    [(0, 2, 'city'), (3, 4, 'person'), (4, 5, 'person')]
+    `B-` begins a span and `I-` goes on with one of its label, or begins one where there is none. A tag without either is a label
+    itself, and goes on with its own.
+
+    >>> spans_of(["B-city", "I-city", "O", "I-person", "B-person", "name", "name"])
+    [(0, 2, 'city'), (3, 4, 'person'), (4, 5, 'person'), (5, 7, 'name')]
     """
     found: list[Span] = []
     for at, tag in enumerate(tags):
         if tag == OUTSIDE:
             continue
-        part, _, label = tag.partition("-")
-        goes_on = part == "I" and found and found[-1][1:] == (at, label)
-        if goes_on:
+        label = label_of(tag)
+        if not tag.startswith("B-") and found and found[-1][1:] == (at, label):
             found[-1] = (found[-1][0], at + 1, label)
         else:
             found.append((at, at + 1, label))
     return found
+
+
+def label_of(tag: str) -> str:
+    """Return the label in a tag.
+
+    >>> label_of("B-new-york"), label_of("name")
+    ('new-york', 'name')
+    """
+    return tag[2:] if tag.startswith(("B-", "I-")) else tag
 
 
 def characters(judged: Judged) -> Judged:

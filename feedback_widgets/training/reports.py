@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.training import floors, measures
+from feedback_widgets.training.conversations import is_conversation
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
@@ -72,7 +73,7 @@ class Reports:
         """
         if self.trainer is None:
             raise InvalidInput("there is no trained model to compare with yet: call train() first.")
-        given = prompts if isinstance(prompts, list) else [prompts]
+        given = prompts if isinstance(prompts, list) and not is_conversation(prompts) else [prompts]
         after = self.predict(given, **options)
         with self._library.quiet():
             before = self._library.predict(*self._untrained(), given, **options)

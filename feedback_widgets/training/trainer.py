@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training import frameworks
+from feedback_widgets.training.conversations import is_conversation
 from feedback_widgets.training.kinds.base import Form
 from feedback_widgets.training.preflight import check_rows, claimed
 from feedback_widgets.training.progress import say
@@ -150,13 +151,13 @@ class FeedbackTrainer(Publishing):
         Before `train()` this asks the start model, so the two can be compared.
 
         Args:
-            texts: one text or a list of them. A reward model also scores `(prompt, response)` tuples.
+            texts: one text or a list of them; one conversation, a list of messages, or a list of those. A reward model also scores `(prompt, response)` tuples.
             options: for the generation, such as `max_new_tokens=32` or `do_sample=True`.
 
         Returns:
             A text (or a float) for one text, a list for a list.
         """
-        many = isinstance(texts, list)
+        many = isinstance(texts, list) and not is_conversation(texts)
         with self._library.quiet():
             model, tokenizer = self._current()
             results = self._library.predict(model, tokenizer, texts if many else [texts], **options)

@@ -79,7 +79,7 @@ def test_an_empty_prompt_is_refused(writing):
 
 def test_save_and_evaluate_need_a_run(writing, tmp_path):
     """What is not there yet is named."""
-    with pytest.raises(fw.InvalidInput, match="no trained model to save yet"):
+    with pytest.raises(fw.InvalidInput, match="there is no trained model yet"):
         writing.save(tmp_path)
     with pytest.raises(fw.InvalidInput, match="give a train_size below 1"):
         writing.evaluate()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput
-from feedback_widgets.training import chat
+from feedback_widgets.training import conversations
 from feedback_widgets.training.library import Library
 from feedback_widgets.training.service import Job, connect, explained, write_jsonl
 from feedback_widgets.training.task import TrainingTask
@@ -54,7 +54,7 @@ class Framework(Library):
     def __init__(self, task: TrainingTask, algorithm: str | None = None) -> None:
         super().__init__(task, algorithm)
         if task.kind.name == "supervised_fine_tuning" and task.formatting_func is not None:
-            raise InvalidInput(chat.NO_PROMPT)
+            raise InvalidInput(conversations.NO_PROMPT)
         # Kept here, and not with the settings that are shown, printed and written down: a key is among them.
         self._connection: dict[str, Any] = {}
 
@@ -143,7 +143,9 @@ class Framework(Library):
     def trained(self, native: Any) -> tuple[Any, Any]:
         if native.model is None:
             raise InvalidInput("there is no trained model yet: the job has not succeeded.")
-        return Remote(native.client, native.model, self._system, chat.asks_for_several(self._system)), None
+        return Remote(
+            native.client, native.model, self._system, conversations.asks_for_several(self._system)
+        ), None
 
     def save(self, native: Any, folder: Path) -> None:
         """Write down the model's name: `model=<this folder>` finds it again."""
@@ -166,10 +168,10 @@ class Framework(Library):
         for text in texts:
             with explained(model.client):
                 reply = model.client.chat.completions.create(
-                    model=model.name, messages=_messages(text, model.system), **options
+                    model=model.name, messages=conversations.asked(text, model.system), **options
                 )
             answer = (reply.choices[0].message.content or "").strip()
-            found.append(chat.labels_in(answer) if model.several else answer)
+            found.append(conversations.labels_in(answer) if model.several else answer)
         return found
 
     def history(self, native: Any) -> list[dict[str, float]]:
@@ -194,8 +196,3 @@ def _name(model: Any) -> str:
 
 def _system(rows: Iterable[Mapping[str, Any]]) -> str | None:
     return next((row["messages"][0]["content"] for row in rows), None)
-
-
-def _messages(text: Any, system: str | None) -> list[dict[str, str]]:
-    before = [] if system is None else [{"role": "system", "content": system}]
-    return [*before, *(text if isinstance(text, list) else [chat.user(text)])]

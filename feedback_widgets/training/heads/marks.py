@@ -16,7 +16,7 @@ from feedback_widgets.training.heads.base import (
     windows,
 )
 from feedback_widgets.training.kinds.marking import OUTSIDE, WORDS
-from feedback_widgets.training.measures import Judged, Span, macro_f1, span_measures, spans_of
+from feedback_widgets.training.measures import Judged, Span, label_of, macro_f1, span_measures, spans_of
 
 UNSEEN = -100  # what the loss passes over
 
@@ -73,7 +73,9 @@ class MarkHead(Head):
             true = [[names[tag] for tag in each] for each in rows["tags"]]
             truth = [set(_in_characters(tags, tokens)) for tags, tokens in zip(true, texts, strict=True)]
             predicted = [set(_in_characters(tags, tokens)) for tags, tokens in zip(said, texts, strict=True)]
-            self.judged = Judged(truth, predicted, list(dict.fromkeys(name[2:] for name in names[1:])))
+            self.judged = Judged(
+                truth, predicted, list(dict.fromkeys(label_of(name) for name in names if name != OUTSIDE))
+            )
             return {**span_measures(self.judged), "macro_f1": macro_f1(self.judged)}
 
         return measures

@@ -51,26 +51,6 @@ def tags_of(text: str, spans: list[tuple[int, int, str]]) -> tuple[list[str], li
     return words, tags
 
 
-def spans_in(tags: list[str]) -> list[tuple[int, int, str]]:
-    """Return the spans that tags describe, as (first word, word after the last, label); tags without `B-` and `I-` are labels.
-
-    >>> spans_in(["O", "B-city", "I-city", "B-city", "name", "name"])
-    [(1, 3, 'city'), (3, 4, 'city'), (4, 6, 'name')]
-    """
-    found, before = list[tuple[int, int, str]](), OUTSIDE
-    for at, tag in enumerate(tags):
-        label, goes_on = (
-            tag.removeprefix("B-").removeprefix("I-"),
-            not tag.startswith("B-") and before != OUTSIDE,
-        )
-        if tag != OUTSIDE and goes_on and found[-1][2] == label:
-            found[-1] = (found[-1][0], at + 1, label)
-        elif tag != OUTSIDE:
-            found.append((at, at + 1, label))
-        before = tag
-    return found
-
-
 def _spans(form: Form, names: dict[str, Any]) -> Reader:
     question = form.questions[names["label"]]
     field, strategy = question.field, names.get("label_strategy") or "majority"
