@@ -126,6 +126,7 @@ def test_the_counts_say_whose_turn_it_is(shared):
     assert (counted(shared, "ann"), counted(shared, "cem")) == ((0, 0), (0, 3))
     shared.review(user="rita").send_back(shared[1], "ann")
     assert (counted(shared, "ann"), counted(shared, "cem")) == ((1, 0), (0, 3))
+    assert shared._shares.open("ann") == bytes([0, 1, 0])
     shared.respond(shared[1].id, {"tone": "rude"}, user="cem", status="draft")
     assert (counted(shared, "ann"), counted(shared, "dan")) == ((1, 0), (0, 3))
     assert shared._shares.open("ann") == bytes([0, 1, 0])
