@@ -16,6 +16,7 @@ from feedback_widgets.store import quick
 from feedback_widgets.store.causes import explain
 from feedback_widgets.store.dialects import take_turn_quickly
 from feedback_widgets.store.engine import explained, file_of, open_engine, place_of, store_url
+from feedback_widgets.store.journal import identity
 from feedback_widgets.store.quick import Session
 from feedback_widgets.store.watch import Synced, Watcher, announce, announce_quickly
 
@@ -46,7 +47,7 @@ class Place:
         # One writer at a time in this process: waiting here is fair and silent, waiting on SQLite's file lock is neither.
         # A store in memory has a single connection, so its readers take the same turn.
         self._turn = threading.RLock()
-        self._writer = self._file and quick.Writer(self.engine)
+        self._writer = self._file and quick.Writer(self.engine, self._path)
         if self._writer:
             weakref.finalize(self, self._writer.close)
         self._watcher = Watcher(self)
@@ -85,6 +86,17 @@ class Place:
     def in_place(self) -> bool:
         """Return whether the file that was opened is still the one at the path."""
         return self._file is None or identity(self._path) == self._file
+
+    def mend(self) -> None:
+        """Save what is in a log that was deleted beside the open store, and let go of all connections that had it open.
+
+        Raises:
+            StoreError: it could not be saved yet.
+        """
+        if self._writer:
+            with self._turn, explained(self.engine):
+                self._writer.mend()
+        self.engine.dispose()
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
@@ -151,15 +163,6 @@ class Place:
                 f"the store {self.place!r} was moved, deleted or replaced while it was open: put the file back, "
                 "or load the dataset again; answers wait until then"
             )
-
-
-def identity(path: str) -> tuple[int, int] | None:
-    """Return what tells the file at `path` from all others, None where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - twice per answer
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _forked() -> None:

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.sql import ClauseElement
 
+from feedback_widgets.store.journal import Journal
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 _MARK = object()  # in a template: a value that each call gives
@@ -122,17 +124,22 @@ class Writer:
     Taking one out of the pool and putting it back costs as much as the insert. Only one thread may use it at a time.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, file: str) -> None:
+        self._engine, self._file = engine, file
         self._driver: Any = None
         self._session: Session | None = None
+        self._journal: Journal | None = None
 
     def run(self, work: Callable[[Session], T]) -> T:
         """Do `work` in a transaction; it is committed at the end, and taken back by any error."""
+        if self._journal is not None and not self._journal.in_place():
+            self.mend()
         session = self._session or self._open()
         run = session.execute
         try:
             run("BEGIN IMMEDIATE")
+            if self._journal is None:
+                self._journal = Journal(self._file)  # now it is there
             done = work(session)
             run("COMMIT")
         except BaseException as error:
@@ -157,9 +164,16 @@ class Writer:
         if isinstance(error, failure) and "readonly" in str(error):
             self.close()  # it was opened while the file could not be written, and stays so
 
+    def mend(self) -> None:
+        """Where somebody deleted the log beside the file, bring what it held into the file, and close the connection."""
+        if self._journal is not None and not self._journal.in_place():
+            self._journal.rescue(self._driver)
+            self.close()
+            self._engine.dispose()  # the readers' connections have it open as well
+
     def leave(self) -> Any:
         """Return the connection, open as it is, and use it no more; the next transaction opens another one."""
-        driver, self._driver, self._session = self._driver, None, None
+        driver, self._driver, self._session, self._journal = self._driver, None, None, None
         return driver
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import func, select
 
 from feedback_widgets.errors import FeedbackError
+from feedback_widgets.store.journal import Journal
 from feedback_widgets.store.quick import Session, Statement
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Signal(Protocol):
 
     def changed(self) -> bool:
         """Return whether there was a commit since the last call; the first call says yes."""
+
+    def in_place(self) -> bool:
+        """Return whether the connection still sees what others write."""
 
     def close(self) -> None:
         """Give the connection back."""
@@ -118,6 +122,9 @@ class Look:
         if time.monotonic() < self._again_at:
             return
         try:
+            if self._signal is not None and not self._signal.in_place():
+                self.close()
+                store.mend()
             self._signal = self._signal or open_signal(store.engine)
             self._due = self._signal.changed() or self._due
         except Exception as error:  # noqa: BLE001 - the drivers' own errors, which have no common parent
@@ -174,12 +181,18 @@ class DataVersion:
         self._connection = _own_connection(engine)
         self._cursor = self._connection.cursor()  # for all looks: a connection remembers each one made
         self._seen: int | None = None
+        self._cursor.execute("PRAGMA data_version").fetchone()  # opens the log
+        self._journal = Journal(engine.url.database or "")
 
     def changed(self) -> bool:
         """Return whether there was a commit since the last call; the first call says yes."""
         (found,) = self._cursor.execute("PRAGMA data_version").fetchone()
         before, self._seen = self._seen, found
         return bool(found != before)
+
+    def in_place(self) -> bool:
+        """Return whether the log that it reads is the one that others write."""
+        return self._journal.in_place()
 
     def close(self) -> None:
         """Close the connection."""
@@ -199,6 +212,10 @@ class Notifications:
         """Return whether there was a commit since the last call; the first call says yes."""
         first, self._first = self._first, False
         return bool(list(self._connection.notifies(timeout=0))) or first
+
+    def in_place(self) -> bool:
+        """Return True: a server looks after its own files."""
+        return True
 
     def close(self) -> None:
         """Close the connection."""

@@ -14,6 +14,8 @@ import pytest
 
 import feedback_widgets as fw
 from feedback_widgets.errors import StoreError
+from feedback_widgets.store import Store
+from feedback_widgets.store.watch import Look
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let go of an open file")
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -179,6 +181,47 @@ def test_a_file_deleted_for_good(desk, place, message):
         reply = desk._reply(message(desk, *texts, kind=kind, **event))
         assert reply["kind"] != "saved"
     assert not place.exists()
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "with another kernel"])
+def test_a_journal_deleted_while_it_is_open(desk, place, message, logged, others, replaced):
+    """Whoever deletes only the journal of an open store loses no acknowledged answer, and everybody goes on answering."""
+    journal = Path(f"{place}-wal")
+    other = Store(place) if others else None
+    if other:
+        load = fw.FeedbackDataset._opened(other, desk.dataset.key, "tone", "team")
+        load.respond(load[0].id, {"why": "theirs"}, user="bob")
+    assert desk._reply(message(desk, "before"))["kind"] == "saved"
+    for text in ("after", "after it"):
+        journal.unlink()
+        if replaced:
+            journal.touch()
+        assert desk._reply(message(desk, text))["kind"] == "saved"
+        if other:
+            load.respond(load[0].id, {"why": f"theirs {text}"}, user="bob")
+    aside = place.parent / "aside"
+    aside.mkdir()
+    for file in place.parent.glob("feedback.db*"):  # as if both kernels had been killed just now
+        shutil.copy(file, aside / file.name)
+    mine = [each for each in logged(aside / place.name) if not each.startswith("theirs")]
+    assert mine == ["before", "after", "after it"]
+    assert len(logged(aside / place.name)) == (6 if others else 3)
+    if other:
+        other.close()
+
+
+def test_a_journal_deleted_while_nobody_answers(desk, place, message, logged, caplog):
+    """The one who watches notices it too, and saves what the journal held before anybody can be killed."""
+    assert desk._reply(message(desk, "before"))["kind"] == "saved"
+    look, store = Look(), desk.dataset.store
+    look(store, [])
+    Path(f"{place}-wal").unlink()
+    look(store, [])
+    look.close()
+    shutil.copy(place, place.parent / "copy.db")
+    assert logged(place.parent / "copy.db") == ["before"]
+    assert "was deleted or replaced while the store was open" in caplog.text
 
 
 def test_a_file_deleted_while_an_answer_is_written(desk, place, message, monkeypatch):
