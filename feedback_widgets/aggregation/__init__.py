@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
+    "NoRule",
     "Unification",
     "adjudicated",
     "options_of",
@@ -43,6 +44,10 @@ class Unification:
 
     question: Any
     strategy: str | None = None
+
+
+class NoRule(InvalidInput, NotImplementedError):
+    """Questions of another type have such a rule, those of this type have not."""
 
 
 def unify(
@@ -80,12 +85,13 @@ def strategy_of(kind: str, strategy: str | None) -> str:
     """Return the name of a rule that a type of question has, the default for None.
 
     Raises:
-        InvalidInput: there is none; those there are, and the near miss, are named.
+        InvalidInput: there is none; those there are, and the near miss, are named. It is a `NoRule` where others have it.
     """
     known = strategies(kind)
     wanted = DEFAULT.get(kind, "majority") if strategy is None else ALIASES.get(strategy, strategy)
     if wanted not in known:
-        raise InvalidInput(
+        elsewhere = any(wanted in strategies(other) for other in RULES)
+        raise (NoRule if elsewhere else InvalidInput)(
             f"questions of type {kind} have no rule {wanted!r} to unify answers; they have {', '.join(known) or 'none'}."
             f"{near_miss(wanted, known)}"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from feedback_widgets.errors import InvalidInput, require
+from feedback_widgets.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 STEPS, TOLERANCE = 200, 1e-10
+TURNS, SETTLED = 100, 1e-4  # of the noisy model: its turns, and what trust moves at the last
 PRIOR = 0.5  # of a single record: half a win and half a loss against a middling response
 
 
@@ -126,26 +127,35 @@ def by_record(each: Numbers, said: Sequence[Sequence[Comparison]], records: int,
 
 
 def by_record_noisy(
-    each: Numbers, user: Numbers, said: Sequence[Sequence[Comparison]], options: int, seed: int | None
+    each: Numbers, user: Numbers, said: Sequence[Sequence[Comparison]], records: int, options: int
 ) -> Floats:
-    """Do what `by_record` does, and weigh people by how far they can be trusted (crowd-kit's noisy Bradley-Terry).
+    """Do what `by_record` does, where each annotator compares with some chance and guesses otherwise (noisy Bradley-Terry).
 
-    Ties say nothing there.
-
-    Raises:
-        MissingExtra: crowd-kit is not installed.
+    By turns: how probable it is that a comparison was no guess, how far each annotator can be trusted, and the strengths with
+    comparisons weighed so. Ties count for strengths alone. crowd-kit's model of this name is not used: on a handful of records
+    its numbers overflow, and what comes out then is arbitrary.
     """
-    models, pd = require("crowdkit.aggregation", "crowd"), require("pandas", "data")
-    lines = [
-        (who, record * options + left, record * options + right, record * options + (left if won else right))
+    flat = [
+        (record, who, *one)
         for record, who, found in zip(each.tolist(), user.tolist(), said, strict=True)
-        for left, right, won in found
-        if won != 0.5
+        for one in found
     ]
-    records = int(each.max()) + 1 if len(each) else 0
-    strength = np.full(records * options, 0.5)
-    if lines:
-        frame = pd.DataFrame(lines, columns=["worker", "left", "right", "label"])
-        scores = models.NoisyBradleyTerry(n_iter=500, random_state=seed or 0).fit_predict(frame)
-        strength[scores.index.to_numpy(dtype=np.int64)] = scores.to_numpy()
-    return strength.reshape(records, options)
+    if not flat:
+        return np.zeros((records, options))
+    record, who, left, right = (np.array(column, np.int64) for column in list(zip(*flat, strict=True))[:4])
+    won = np.array([line[4] for line in flat])
+    users, decided = int(who.max()) + 1, won != 0.5
+    honest, strength, before = np.ones(len(flat)), np.zeros((records, options)), np.ones(users)
+    for _ in range(TURNS):
+        wins = np.zeros((records, options, options))
+        np.add.at(wins, (record, left, right), honest * won)
+        np.add.at(wins, (record, right, left), honest * (1 - won))
+        strength = bradley_terry(wins, PRIOR)
+        trust = (np.bincount(who, honest * decided, users) + 1) / (np.bincount(who, decided, users) + 2)
+        ahead = (strength[record, left] - strength[record, right]) * np.where(won > 0.5, 1, -1)
+        meant = trust[who] / (1 + np.exp(-ahead))
+        honest = np.where(decided, meant / (meant + (1 - trust[who]) / 2), trust[who])
+        if np.abs(trust - before).max() < SETTLED:
+            break
+        before = trust
+    return strength

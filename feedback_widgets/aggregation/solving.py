@@ -253,7 +253,7 @@ def _ranked(case: Case) -> list[Any]:
     if case.strategy == "bradley_terry":
         strength = pairs.by_record(each, lines, records, len(options))
     else:
-        strength = pairs.by_record_noisy(each, case.answers.user, lines, len(options), case.seed)
+        strength = pairs.by_record_noisy(each, case.answers.user, lines, records, len(options))
     # What differs less than the fit can tell is the same.
     scores = [dict(zip(options, row, strict=True)) for row in np.round(strength, 6).tolist()]
     if case.kind == "ranking":
