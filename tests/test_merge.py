@@ -180,3 +180,24 @@ def test_what_was_forgotten_stays_forgotten(tmp_path):
     here.forget_user("ann")
     assert here.merge(there).events == 0
     assert said(here) == {"a": {}}
+
+
+def test_a_file_and_a_server_merge_both_ways(postgres_url, tmp_path):
+    """Work in a file goes into a dataset on a server and back, repeats and known answers included, and nothing twice."""
+    file = made("a", "b").save("t", store=tmp_path / "a.db")
+    file.respond(file[0].id, {"tone": "rude"}, user="ann")
+    file.add_repeats(1)
+    file.add_gold({file[0].id: {"tone": "rude"}}, user="rita")
+    server = made("c").save("t", store=postgres_url)
+    server.respond(server[0].id, {"tone": "polite"}, user="bob")
+    assert server.merge(file) == (4, 0, 1)
+    assert server.add_repeats(1) == (1, 2)
+    server.respond(file[0].id, {"tone": "polite"}, user="ann")
+    assert file.merge(server) == (2, 4, 2)
+    assert file.merge(server).events == server.merge(file).events == 0
+    assert sorted(each.id for each in file) == sorted(each.id for each in server)
+    for each in (file, server):
+        assert each.answer("ann", file[0].id).answers == {"tone": "polite"}
+        assert each.gold_scores()["right"].tolist() == [0.0]
+        assert each.progress().to_pandas()["submitted"].tolist() == [1, 1]
+    server.store.close()

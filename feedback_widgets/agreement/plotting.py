@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from feedback_widgets.agreement.report import QuestionAgreement
 
 INK = "#787878"  # stands out from white and from black alike (4.4:1 and 4.7:1)
+# Hair lighter. Notebooks put a white or black card behind a picture whose axes are all on one side of middle grey: these are not.
+OTHER = "#808080"
 MOST = 40  # annotators in one picture
 VALUES = ("alpha", "kappa", "percent")
 
@@ -29,7 +31,8 @@ def canvas(ax: Any = None, size: tuple[float, float] = (6, 4)) -> Any:
     ax.patch.set_alpha(0)
     for side in ax.spines.values():
         side.set_color(INK)
-    ax.tick_params(colors=INK)
+    ax.tick_params(axis="x", colors=OTHER)
+    ax.tick_params(axis="y", colors=INK)
     for each in (ax.xaxis.label, ax.yaxis.label, ax.title):
         each.set_color(INK)
     return ax

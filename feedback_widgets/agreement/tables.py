@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import require
 
 if TYPE_CHECKING:
     import pandas
+
+CELL = "padding: 0.2em 0.7em; line-height: 1.4; vertical-align: top; text-align: "
+WORDS, NUMBERS = f"{CELL}left", f"{CELL}right; white-space: nowrap"
 
 
 def figure(value: float) -> str:
@@ -39,8 +42,8 @@ def share(value: float) -> str:
     return "-" if value != value else f"{100 * value:.1f} %"  # noqa: PLR0124
 
 
-def text_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a table in plain text, its first column to the left, all others to the right.
+def text_table(head: Sequence[str], lines: Sequence[Sequence[str]], words: Collection[int] = (0,)) -> str:
+    """Return a table in plain text, columns of `words` to the left, all others to the right.
 
     >>> print(text_table(["who", "n"], [["ann", "12"]]))
     who   n
@@ -50,18 +53,26 @@ def text_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
 
     def put(cell: str, at: int) -> str:
-        return cell.rjust(widths[at]) if at else cell.ljust(widths[at])
+        return cell.ljust(widths[at]) if at in words else cell.rjust(widths[at])
 
     return "\n".join("  ".join(put(cell, at) for at, cell in enumerate(row)).rstrip() for row in rows)
 
 
-def html_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a table as HTML in which nothing given is markup."""
-    top = "".join(f"<th>{html.escape(each)}</th>" for each in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
+def html_table(head: Sequence[str], lines: Sequence[Sequence[str]], words: Collection[int] = (0,)) -> str:
+    """Return a table as HTML in which nothing given is markup; columns of `words` to the left, where long ones may wrap.
+
+    Hosts style tables differently, and inside a widget not at all: so each cell carries its own style.
+    """
+
+    def row(cells: Sequence[str], tag: str) -> str:
+        put = (
+            f'<{tag} style="{WORDS if at in words else NUMBERS}">{html.escape(cell)}</{tag}>'
+            for at, cell in enumerate(cells)
+        )
+        return f"<tr>{''.join(put)}</tr>"
+
+    rows = "".join(row(line, "td") for line in lines)
+    return f"<table><thead>{row(head, 'th')}</thead><tbody>{rows}</tbody></table>"
 
 
 def html_notes(notes: Sequence[str], elsewhere: Sequence[str] = ()) -> str:

@@ -11,7 +11,6 @@ from feedback_widgets.agreement.reading import read
 from feedback_widgets.agreement.tables import (
     figure,
     frame,
-    html_notes,
     html_table,
     interval,
     share,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from feedback_widgets.live import Live
 
 HEAD = ("check", "question", "figure", "interval", "answers", "says")
+WORDY = (0, 1, 5)  # columns of words
 THRESHOLD = 3.5
 
 
@@ -83,11 +83,11 @@ class Quality:
         return frame([each._asdict() for each in self.checks], list(Check._fields))
 
     def __repr__(self) -> str:
-        return text_table(HEAD, [each.cells() for each in self.checks])
+        return text_table(HEAD, [each.cells() for each in self.checks], WORDY)
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook. Names are hostile until they are escaped."""
-        return html_table(HEAD, [each.cells() for each in self.checks]) + html_notes([])
+        return html_table(HEAD, [each.cells() for each in self.checks], WORDY)
 
     # -- one check after the other ------------------------------------------------------------------------------------
 

@@ -266,15 +266,26 @@ def test_figures_are_worked_out_less_often_than_counts():
     ds.respond(ds[0].id, {"tone": "rude"}, user="ann")
     view._news.push()
     assert "1 submitted" in view.value
-    assert "<td>ann</td>" not in view.value
+    assert ">ann</td>" not in view.value
     assert view._timer.is_alive()
     view._timer.cancel()
     view._free = 0.0
     view._news.push()
-    assert "<td>ann</td>" in view.value
+    assert ">ann</td>" in view.value
 
 
 def test_one_annotator_s_live_view_is_the_desk():
     """The refusal says where that is shown."""
     with pytest.raises(fw.InvalidInput, match="the desk shows each annotator's own"):
         made(1).progress("ann", live=True)
+
+
+def test_no_notebook_puts_a_card_behind_the_picture():
+    """On a dark page the picture has no white background: not its own, and not the one that notebooks add to dark axes."""
+    from matplotlib_inline.backend_inline import _fetch_figure_metadata
+
+    ds = made(3)
+    say(ds, "ann", ["rude"])
+    figure = ds.progress().plot()[0].figure
+    assert figure.get_facecolor()[3] == 0
+    assert not _fetch_figure_metadata(figure)
