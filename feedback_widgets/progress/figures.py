@@ -14,6 +14,7 @@ import numpy as np
 from feedback_widgets.agreement.reading import NOBODY, Answers, read
 from feedback_widgets.agreement.tables import figure, html_notes, html_table, text_table
 from feedback_widgets.progress.rest import Rest, with_the_rest
+from feedback_widgets.store import assignments, current
 
 if TYPE_CHECKING:
     from feedback_widgets.agreement.distances import Array
@@ -201,13 +202,22 @@ def _person(
 
 
 def _needed(dataset: Live) -> int | None:
-    """Return how many answers are missing until every record has those it needs; None where everybody is asked everything."""
-    distribution = dataset.settings.distribution
+    """Return how many answers are missing until every record has those it needs; None where everybody is asked everything.
+
+    A repeat needs the answers of those to whom it is assigned, and of nobody else.
+    """
+    distribution, memory = dataset.settings.distribution, dataset._memory  # noqa: SLF001 - counts at the speed of bytes
     if distribution is None:
         return None
-    codes = dataset._memory.submitted_codes()  # noqa: SLF001 - counts at the speed of bytes
-    given = np.frombuffer(codes, np.uint8).astype(np.int64)
-    return int(np.maximum(distribution.min_submitted - given, 0).sum())
+    given = np.frombuffer(memory.submitted_codes(), np.uint8).astype(np.int64)
+    missing = np.maximum(distribution.min_submitted - given, 0)
+    twice = {
+        twin: memory.index(twin) for twin in current.repeats(dataset.store, dataset.key) if twin in memory
+    }
+    missing[list(twice.values())] = 0
+    pairs = assignments.pairs(dataset.store, dataset.key) if twice else []
+    again = sum(memory.status(user, twice[twin]) != "submitted" for twin, user in pairs if twin in twice)
+    return int(missing.sum()) + again
 
 
 def _newest(timed: Answers) -> Array:

@@ -128,6 +128,19 @@ def test_with_an_overlap_the_missing_answers_are_left():
     assert found["complete"] == 3
 
 
+def test_a_repeat_needs_those_who_answered_first():
+    """A record that is asked a second time is left to the people it is assigned to, not to as many as the overlap."""
+    ds = made(4, distribution=fw.Distribution(min_submitted=3))
+    say(ds, "ann", ["rude"] * 4)
+    say(ds, "bob", ["rude"] * 2)
+    assert ds.progress().figures.left == 12 - 6
+    assert ds.add_repeats(1).new == 4
+    assert ds.progress().figures.left == 6 + 6
+    twin = ds._memory.record_at(4)
+    ds.respond(twin.id, {"tone": "rude"}, user="ann")
+    assert ds.progress().figures.left == 6 + 5
+
+
 def test_an_interval_is_wide_where_times_differ():
     """The guess is an interval around the mean, not the median: rare long records cost their time too."""
     ds = made(200)
