@@ -215,12 +215,12 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
         return {"kind": "records", "records": [self._view(each) for each in places], **self._counts()}
 
     def _adopt(self, request: review_protocol.Adopt) -> dict[str, Any]:
-        who = self._user_of(request.record, request.answer)
+        who = self._user_of(request)
         review.adopt(self.dataset, self.user, request.record, who, request.comment, event_id=request.event)
         return self._reviewed(request.record)
 
     def _send_back(self, request: review_protocol.SendBack) -> dict[str, Any]:
-        who = self._user_of(request.record, request.answer)
+        who = self._user_of(request)
         review.send_back(
             self.dataset, self.user, request.record, who, request.comment, event_id=request.event
         )
@@ -239,9 +239,18 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
     def _source(self, request: Source) -> dict[str, Any]:
         return {"kind": "source", "esm": source(request.part)}
 
-    def _user_of(self, record_id: str, key: str) -> str:
-        keys = answer_keys(self.dataset.record(record_id), blind=self.blind)
-        return next((user for user, each in keys.items() if each == key), key)
+    def _user_of(self, request: review_protocol.Adopt | review_protocol.SendBack) -> str:
+        """Return whose answer a message is about. A page that must not know the names hears none in a refusal either."""
+        keys = answer_keys(self.dataset.record(request.record), blind=self.blind)
+        who = next((user for user, each in keys.items() if each == request.answer), None)
+        if not self.blind:
+            return request.answer if who is None else who
+        answer = None if who is None else self.dataset.answer(who, request.record)
+        if who is None or answer is None or answer.status not in FINISHED:
+            raise InvalidInput(f"there is no finished answer {request.answer!r} to this record now")
+        if answer.status == "discarded" and request.kind == "adopt":
+            raise InvalidInput(f"{request.answer!r} discarded this record: there is no answer to adopt")
+        return who
 
     def _reviewed(self, record_id: str) -> dict[str, Any]:
         return {"kind": "reviewed", "view": self._view_of(record_id), **self._counts()}

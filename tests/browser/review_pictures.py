@@ -1,4 +1,4 @@
-"""Takes the pictures of the review desk for docs/review.md, in a real JupyterLab: light, dark and narrow.
+"""Takes the picture of the review desk for docs/review.md, in a real JupyterLab; with --all also dark, narrow and at work.
 
 python tests/browser/review_pictures.py docs/images
 """
@@ -66,7 +66,7 @@ LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 
 def main() -> None:
-    """Take the pictures into the folder given."""
+    """Take the picture, or all of them, into the folder given."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     everything = "--all" in sys.argv
@@ -76,8 +76,8 @@ def main() -> None:
         notebook.page.evaluate(SIDEBAR)
         desk = DeskPage(notebook).ready()
         picture(notebook, folder, "light", (1280, 980), LIGHT)
-        picture(notebook, folder, "dark", (1280, 980), DARK)
         if everything:
+            picture(notebook, folder, "dark", (1280, 980), DARK)
             picture(notebook, folder, "narrow", (520, 1900), LIGHT)
             for name, keys in (
                 ("edit", ["e"]),

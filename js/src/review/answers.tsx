@@ -69,7 +69,7 @@ function Waiting({ view, record }: { view: ReviewView; record: ReviewRecord }) {
         <p key={act.about} class="fw-waits" data-fw="waits" dir="auto">
           <span aria-hidden="true">↩ </span>
           {t("review.sent", { name: nameOf(view, act.about ?? "") })} <When at={act.at} />
-          {act.comment && <q class="fw-words">{act.comment}</q>}
+          {act.comment && <q class="fw-remarked">{act.comment}</q>}
         </p>
       ))}
     </>
@@ -185,7 +185,7 @@ function Remarks({ record: { answers, decision } }: { record: ReviewRecord }) {
           // The columns of one record never change places.
           <td key={at} class={decision && !at ? "fw-decision" : undefined}>
             {comment && (
-              <div class="fw-plain fw-words" dir="auto">
+              <div class="fw-plain fw-remarked" dir="auto">
                 {comment}
               </div>
             )}

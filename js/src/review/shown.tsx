@@ -32,7 +32,7 @@ export function ShownValue({ spec, question, value, fields, base }: Shown) {
   return (
     <span class="fw-said">
       {labels.map((label) => (
-        <bdi key={label} class="fw-chip">
+        <bdi key={label} class="fw-value">
           {optionText(question, label)}
         </bdi>
       ))}
@@ -52,7 +52,7 @@ function Rating({ question, value }: { question: QuestionSpec; value: number }) 
   const words = Array.isArray(question.labels) ? undefined : question.labels?.[String(value)];
   return (
     <span class="fw-said">
-      <span class="fw-chip">{value}</span>
+      <span class="fw-value">{value}</span>
       {words && <bdi class="fw-muted">{words}</bdi>}
     </span>
   );
@@ -60,7 +60,7 @@ function Rating({ question, value }: { question: QuestionSpec; value: number }) 
 
 function Ranking({ question, value }: { question: QuestionSpec; value: Ranked[] }) {
   return (
-    <ol class="fw-placed">
+    <ol class="fw-order">
       {value.map((each) => (
         <li key={each.value}>
           <span class="fw-place">{each.rank}</span>
@@ -76,7 +76,7 @@ function Pair({ spec, value }: { spec: Spec; value: Preference }) {
   const words = value.choice === "tie" || value.choice === "both_bad" ? t(`review.${value.choice}`) : null;
   return (
     <span class="fw-said">
-      <bdi class="fw-chip">{words ?? field ?? value.choice}</bdi>
+      <bdi class="fw-value">{words ?? field ?? value.choice}</bdi>
       {value.strength !== null && value.strength !== undefined && (
         <span class="fw-muted">{t("review.strength", { n: value.strength })}</span>
       )}
