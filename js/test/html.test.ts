@@ -27,6 +27,42 @@ test("columns keep their side and lists their first number", () => {
   expect(html("3. third\n4. fourth")).toContain('<ol start="3">');
 });
 
+describe("what a record may not bring along", () => {
+  const TAGS =
+    "style form input button textarea select option fieldset label output template slot dialog marquee meter progress " +
+    "audio video source track picture map area svg math iframe object embed link meta base script";
+  test.each(TAGS.split(" "))("the tag %s", (tag) => {
+    const box = markdown(`text\n\n<div>a<${tag} title="x">b</${tag}>c</div>`);
+    expect(box.querySelector(tag)).toBeNull();
+  });
+
+  const ATTRIBUTES =
+    "style id name class srcset background usemap ismap tabindex accesskey contenteditable autofocus popover " +
+    "popovertarget role for data-commandlinker-command aria-label aria-hidden onclick";
+  test.each(ATTRIBUTES.split(" "))("the attribute %s", (name) => {
+    const box = markdown(
+      `<p ${name}="color: red">a</p><img ${name}="x" src="data:image/png;base64,AA=="><b ${name}>c</b>`,
+    );
+    expect([...box.querySelectorAll("*")].filter((each) => each.hasAttribute(name))).toEqual([]);
+    expect(box.textContent).toContain("a");
+  });
+
+  const ADDRESSES =
+    "javascript:alert(1) data:text/html,x vbscript:x ftp://a.example/x tel:1 sms:1 cid:1 xmpp:a@b.c file:///etc/passwd blob:x";
+  test.each(ADDRESSES.split(" "))("a link to %s", (address) => {
+    const box = markdown(`<a href="${address}">here</a> and [there](${address})`);
+    expect([...box.querySelectorAll("[href]")]).toEqual([]);
+  });
+});
+
+test("a picture that was let in tells nobody where it was seen", async () => {
+  const el = document.createElement("div");
+  await act(() => render(h(Markdown, { text: "![x](https://tracker.example/cat.png)" }), el));
+  el.querySelector<HTMLElement>("[data-fw-image]")?.click();
+  const image = el.querySelector("img");
+  expect(image?.getAttribute("referrerpolicy")).toBe("no-referrer");
+});
+
 test("links open elsewhere and tell nothing", () => {
   const [link] = links("[x](https://example.org)");
   expect(link?.getAttribute("target")).toBe("_blank");
