@@ -12,6 +12,7 @@ from feedback_widgets.growth import extended
 from feedback_widgets.store import Store
 from feedback_widgets.store.copying import PAGE
 from feedback_widgets.store.forms import change_settings, versions
+from feedback_widgets.store.quick import Session
 from feedback_widgets.widgets.protocol import record_view
 
 KINDS = ["file", "memory", "postgres"]
@@ -280,6 +281,25 @@ def test_saving_holds_a_page_at_a_time(place, monkeypatch):
     )
     made.save("tone", store=place)
     assert len(made) == PAGE + 10
+
+
+def test_a_copy_writes_a_page_at_a_time(place, monkeypatch):
+    """Records, suggestions and answers are read and written in pages: of none of them all rows are held at once."""
+    sizes, real = [], Session.many
+
+    def many(session, statement, rows):
+        held = list(rows)
+        sizes.append(len(held))
+        real(session, statement, held)
+
+    made, count = form(), 2 * PAGE + 10
+    said = {"responses": [{"values": {"tone": "rude"}, "user_id": "ann"}]}
+    said["suggestions"] = [{"question_name": "tone", "value": "flat"}]
+    made.add_records([{"fields": {"text": f"t{i}"}, **said} for i in range(count)])
+    monkeypatch.setattr(Session, "many", many)
+    made.save("tone", store=place)
+    assert sum(sizes) == 3 * count
+    assert max(sizes) <= PAGE
 
 
 def test_a_copy_that_fails_half_way_leaves_nothing(place, monkeypatch):
