@@ -152,6 +152,7 @@ RULES: dict[str, dict[str, Rule]] = {
 # Rules that weigh people by all they said, so they need all records.
 CROWD: dict[str, tuple[str, ...]] = {
     "label_selection": ("majority_weighted", "dawid_skene", "glad", "mace"),
+    "multi_label_selection": ("dawid_skene", "mace"),
     "rating": ("majority_weighted", "dawid_skene", "glad", "mace"),
     "pairwise": (
         "majority_weighted",

@@ -212,7 +212,8 @@ def _others(case: Case) -> Solved:
     if case.strategy == EVERY:
         values = _everybody(case)
     elif case.strategy in CROWD.get(case.kind, ()):
-        values = _merged(case) if case.kind == "text" else _ranked(case)
+        models = {"text": _merged, "multi_label_selection": _each_label}
+        values = models.get(case.kind, _ranked)(case)
     else:
         values = _ruled(case)
     if not case.measure:
@@ -265,6 +266,23 @@ def _best(scores: dict[Any, float], said: list[Any], case: Case) -> Any:
     best = [name for name, score in scores.items() if score == max(scores.values())]
     choice = "tie" if len(best) > 1 and "tie" in case.options else best[0]
     return choice_with_strength(choice, said)
+
+
+def _each_label(case: Case) -> list[Any]:
+    """Ask the model about each label by itself, chosen or not; where it believes in none, keep the most probable one."""
+    model = {"dawid_skene": crowd.dawid_skene, "mace": crowd.mace}[case.strategy]
+    chosen = np.array([[each in value for each in case.options] for value in case.answers.values], np.int64)
+    said = chosen[case.answers.value]
+    some = np.logical_or.reduceat(
+        said.any(axis=1), case.groups.start
+    )  # else everybody says that no label fits
+    belief = np.stack(
+        [model(case.groups, case.answers.user, said[:, at], 2)[:, 1] for at in range(said.shape[1])], axis=1
+    )
+    kept = belief > 0.5
+    none = some & ~kept.any(axis=1)
+    kept[none, belief[none].argmax(axis=1)] = True
+    return [[case.options[at] for at in np.flatnonzero(row)] for row in kept]
 
 
 def _merged(case: Case) -> list[Any]:

@@ -174,7 +174,8 @@ class TrainingTask:
             label: a label, multi-label, rating, ranking or pairwise question, or a `Unification` of one. The classes are in
                 the question's own order; a ranking or a pairwise answer stands for its best.
             label_strategy: how the annotators' answers become one; default `"majority"`, of ratings `"mean"` (the nearest
-                rating, of two the lower). `"disagreement"` gives a row for each different answer.
+                rating, of two the lower). `"disagreement"` gives a row for each different answer; `"dawid_skene"` and the other
+                models of docs/aggregation.md weigh people by all their answers.
 
         >>> TrainingTask.for_text_classification(text="text", label="tone")
         TrainingTask.for_text_classification(text='text', label='tone')
@@ -215,8 +216,8 @@ class TrainingTask:
             formatting_func: gives `([words], [tags])`, several, or None.
             text: the field that is marked; the question knows it.
             label: the span question.
-            label_strategy: `"majority"` (the default) keeps the spans that more than half of the annotators marked just so,
-                `"disagreement"` gives a row for each different answer.
+            label_strategy: `"majority"` (the default) keeps the spans that more than half of the annotators marked, where two
+                marks are one if they share half of their characters; `"disagreement"` gives a row for each different answer.
         """
         names = {"text": text, "label": label, "label_strategy": label_strategy}
         return cls._make(marking.TOKEN_CLASSIFICATION, formatting_func, **names)

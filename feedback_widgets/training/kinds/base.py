@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from feedback_widgets.aggregation.tables import stored_values
 from feedback_widgets.errors import InvalidInput, near_miss
 
 if TYPE_CHECKING:
@@ -26,16 +28,19 @@ ANY = ("*",)  # any type: the kind itself says what fits
 
 
 class Form(NamedTuple):
-    """A dataset's fields and questions by name."""
+    """A dataset's fields and questions by name; and (question, strategy) -> the one value of each record, by its id."""
 
     fields: dict[str, Any]
     questions: dict[str, Any]
+    unified: Callable[[str, str], dict[str, Any]]
 
     @classmethod
     def of(cls, dataset: FeedbackDataset) -> Form:
         """Read the form of a dataset as it is now."""
         return cls(
-            {each.name: each for each in dataset.fields}, {each.name: each for each in dataset.questions}
+            {each.name: each for each in dataset.fields},
+            {each.name: each for each in dataset.questions},
+            partial(stored_values, dataset),
         )
 
 

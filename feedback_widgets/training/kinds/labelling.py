@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from feedback_widgets.aggregation import rule_of, unify
+from feedback_widgets.aggregation import ALIASES, rule_of, unify
+from feedback_widgets.aggregation.rules import CROWD
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training.kinds.base import (
     CHOICES,
@@ -51,8 +53,25 @@ def _classes(question: Any) -> list[Any]:
     return list(question.fields if question.type == "pairwise" else question.option_values)
 
 
-def _voter(question: Any, strategy: str | None) -> Any:
+def _crowd_voter(form: Form, question: Any, strategy: str) -> Any:
+    """Return a function from a record to its label under a model of the crowd, which looks at all records once."""
+    best, classes = BEST.get(question.type), _classes(question)
+    found = cache(lambda: form.unified(question.name, strategy))
+
+    def vote(record: Record) -> tuple[list[Any], Counter[str]]:
+        values = found()
+        if record.id not in values:
+            return [], Counter()
+        label = best(values[record.id]) if best else values[record.id]
+        return ([], Counter({TIE: 1})) if best and label not in classes else ([label], Counter())
+
+    return vote
+
+
+def _voter(form: Form, question: Any, strategy: str | None) -> Any:
     """Return a function from a record to its labels under the rule, and the answers that named none."""
+    if strategy is not None and ALIASES.get(strategy, strategy) in CROWD.get(question.type, ()):
+        return _crowd_voter(form, question, strategy)
     classes, best = _classes(question), BEST.get(question.type)
     kind = "label_selection" if best else question.type
     wanted = strategy or ("mean" if question.type == "rating" else "majority")
@@ -70,7 +89,7 @@ def _voter(question: Any, strategy: str | None) -> Any:
 
 def _labels(form: Form, names: dict[str, Any]) -> Reader:
     text, question = names["text"], form.questions[names["label"]]
-    vote, classes = _voter(question, names.get("label_strategy")), _classes(question)
+    vote, classes = _voter(form, question, names.get("label_strategy")), _classes(question)
 
     def read(record: Record) -> Found:
         labels, reasons = vote(record)
@@ -134,7 +153,7 @@ def _similar(form: Form, names: dict[str, Any]) -> Reader:
     if not isinstance(fields, list) or not 2 <= len(set(fields)) == len(fields) <= 3:
         raise InvalidInput(f"texts={fields!r} must name two or three different fields.")
     question = form.questions[labelled] if labelled else None
-    vote = _voter(question, names.get("label_strategy")) if question else None
+    vote = _voter(form, question, names.get("label_strategy")) if question else None
     values = _numbers(question) if question else {}
 
     def read(record: Record) -> Found:

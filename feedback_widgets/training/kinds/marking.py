@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from feedback_widgets.aggregation.spans import majority
 from feedback_widgets.errors import InvalidInput
 from feedback_widgets.training.kinds.base import (
     MISSING,
@@ -87,9 +88,11 @@ def _row(text: str, spans: list[tuple[int, int, str]]) -> Row:
 
 
 def _agreed(answers: list[list[tuple[int, int, str]]]) -> list[tuple[int, int, str]]:
-    """Return the spans that more than half of the annotators marked just so."""
-    votes = Counter(span for answer in answers for span in set(answer))
-    return sorted(span for span, count in votes.items() if 2 * count > len(answers))
+    """Return the spans that more than half of the annotators marked, give or take a few characters."""
+    named = [
+        [dict(zip(("start", "end", "label"), span, strict=True)) for span in answer] for answer in answers
+    ]
+    return [(each["start"], each["end"], each["label"]) for each in majority(named)]
 
 
 def _overlap(spans: list[tuple[int, int, str]]) -> bool:
