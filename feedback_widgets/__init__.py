@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TableField,
         TextField,
     )
+    from feedback_widgets.io.langchain import langchain_callback
     from feedback_widgets.metadata import (
         FloatMetadataProperty,
         IntegerMetadataProperty,
@@ -67,6 +68,7 @@ _ROOMS = {
     "distribution": ["Distribution"],
     "errors": ["FeedbackError", "InvalidInput", "MissingExtra", "ServiceError", "StoreError"],
     "fields": ["ChatField", "CodeField", "CustomField", "Field", "ImageField", "TableField", "TextField"],
+    "io.langchain": ["langchain_callback"],
     "metadata": ["FloatMetadataProperty", "IntegerMetadataProperty", "TermsMetadataProperty"],
     "questions": [
         "LabelQuestion",
