@@ -204,6 +204,8 @@ def _redoable(session: Session, dataset: str, user: str) -> Event | None:
             undone.add(undoes)
             continue
         found = answers.one(session, answers.BY_ID, dataset=dataset, event=event_id)
+        if found and "review" in found.shown:
+            continue  # a reviewer asks for the answer again: that is not theirs to take back
         named = batches.batch_of(found) if found else None
         if batch is not None and named != batch:
             return None

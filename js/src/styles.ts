@@ -3,6 +3,7 @@ import body from "./desk/body.css";
 import flow from "./desk/flow.css";
 import narrow from "./desk/narrow.css";
 import panels from "./desk/panels.css";
+import returned from "./desk/returned.css";
 import search from "./desk/search.css";
 import fields from "./fields/fields.css";
 import looks from "./looks.css";
@@ -15,4 +16,19 @@ import theme from "./theme.css";
  * because it changes what stands before it.
  */
 export const css = (bulk = "", rich = ""): string =>
-  [theme, bars, search, body, fields, rich, panels, flow, questions, texts, narrow, bulk, looks].join("\n");
+  [
+    theme,
+    bars,
+    search,
+    body,
+    fields,
+    rich,
+    panels,
+    flow,
+    returned,
+    questions,
+    texts,
+    narrow,
+    bulk,
+    looks,
+  ].join("\n");

@@ -115,6 +115,16 @@ def test_the_annotator_s_page_says_who_asks_again_and_why(shared):
     desk.close()
 
 
+def test_what_a_reviewer_sent_back_is_not_redone(shared):
+    """Redo brings back what the annotators themselves had undone, and nothing that they are asked for again."""
+    shared.review(user="rita").send_back(shared[1], "ann")
+    assert shared.redoable("ann") is None
+    assert shared.redo(user="ann") is None
+    shared.undo(user="ann")
+    shared.review(user="rita").send_back(shared[0], "ann")
+    assert shared.redoable("ann").record_id == shared[2].id
+
+
 def counted(dataset, user):
     """Return how many records wait for an annotator, and how many are left to others."""
     counts = dataset.progress(user)
