@@ -108,7 +108,7 @@ function load(event: Event): void {
   if (!stand || !wanted) return;
   event.preventDefault();
   const image = stand.ownerDocument.createElement("img");
-
+  image.setAttribute("referrerpolicy", "no-referrer");
   image.alt = stand.getAttribute("data-fw-alt") ?? "";
   image.src = stand.getAttribute("data-fw-image") ?? "";
   stand.replaceWith(image);
