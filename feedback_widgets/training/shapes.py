@@ -13,7 +13,7 @@ from feedback_widgets.errors import InvalidInput
 from feedback_widgets.io.rows import each_row
 from feedback_widgets.records import Record, uncollected
 from feedback_widgets.store.current import REPEAT
-from feedback_widgets.training import handover
+from feedback_widgets.training import columnar, handover
 from feedback_widgets.training.arrow import Row
 from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
 from feedback_widgets.training.task import TrainingTask
@@ -86,6 +86,8 @@ def prepare_for_training(
     """
     give = handover.giver(framework, task.kind.name)
     share = _train_share(train_size, test_size)
+    if give is handover.as_dataset and (quick := _by_columns(dataset, task)) is not None:
+        return quick.whole() if share == 1 else handover.both(*quick.parted(share, seed))
     table = rows_by_record(dataset, task)
     if share == 1:
         return give(list(chain.from_iterable(table.groups)), table)
@@ -104,6 +106,16 @@ def rows_by_record(dataset: FeedbackDataset, task: TrainingTask) -> Table:
                 found.append(rows)
     task.report = report
     return task.kind.finish(found, task.typed_columns, form, task.names)
+
+
+def _by_columns(dataset: FeedbackDataset, task: TrainingTask) -> columnar.Found | None:
+    """Return the rows where they can be read column by column; the report is then that of all records."""
+    check_names(dataset, task)
+    report = Report()
+    found = columnar.rows(dataset, task, report)
+    if found is not None:
+        task.report = report
+    return found
 
 
 def check_names(dataset: FeedbackDataset, task: TrainingTask) -> None:

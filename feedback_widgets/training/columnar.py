@@ -1,0 +1,263 @@
+"""Training rows column by column, for the tasks that most large datasets are made for: no record is ever made an object.
+
+What this file cannot do, `shapes` does record by record; a test holds the two to the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from feedback_widgets.errors import InvalidInput, require
+from feedback_widgets.io.arrow import fingerprint
+from feedback_widgets.store.texts import Block, blocks
+from feedback_widgets.training.arrow import TYPES
+from feedback_widgets.training.kinds.base import MISSING, NO_ANSWER, SAME, TIE
+
+if TYPE_CHECKING:
+    from feedback_widgets.dataset import FeedbackDataset
+    from feedback_widgets.training.shapes import Report
+    from feedback_widgets.training.task import TrainingTask
+
+IN_MEMORY = 32_000_000  # bytes of rows, before they go to a file
+ROW, REASONS = 0, {1: TIE, 2: MISSING, 3: SAME}  # what became of an answer; 4: nothing to say
+NOTHING = 4
+
+
+class Reading(NamedTuple):
+    """How a task reads its columns: the fields and the question's answers, and what is made of them."""
+
+    fields: list[str]
+    question: str
+    answer: Any  # an Arrow type
+    columns: dict[str, str]
+    # (fields by name, one line per answer; answers) -> what became of each answer, and the columns of all of them
+    read: Callable[[dict[str, Any], Any], tuple[Any, dict[str, Any]]]
+
+
+def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Found | None:
+    """Return the rows of a task, or None where it has to be read record by record; `report` is filled in."""
+    reading = _reading(dataset, task)
+    if reading is None or dataset.store.engine.dialect.name != "sqlite" or dataset._reviews.records():  # noqa: SLF001
+        return None
+    pa = require("pyarrow", "train")
+    hf = require("datasets", "train")
+    features = hf.Features({name: TYPES[kind](hf, []) for name, kind in reading.columns.items()})
+    found = Found(features)
+    upto = dataset._memory.last_record  # noqa: SLF001 - it knows which records there are
+    try:
+        for block in blocks(dataset.store, dataset.key, upto):
+            _take(block, reading, found, report)
+    except pa.ArrowInvalid:  # an answer of another shape than its question has today
+        return None
+    return found
+
+
+class Found:
+    """Rows as they come, at first in memory, then in a file that goes when nobody needs it any more."""
+
+    def __init__(self, features: Any) -> None:
+        self._features, self._schema = features, features.arrow_schema
+        self._batches: list[Any] = []
+        self._size, self._folder = 0, ""
+        self._writer: Any = None
+        self._sink: Any = None
+        self._digest = hashlib.blake2b(str(self._schema).encode(), digest_size=16)
+        self.records: list[Any] = []  # of each row, one array per block
+        self.used = 0
+
+    def add(self, columns: dict[str, Any], records: Any) -> None:
+        """Take the rows of a block, and the number that each row's record has among those that gave rows."""
+        pa = require("pyarrow", "train")
+        batch = pa.record_batch([columns[name] for name in self._schema.names], schema=self._schema)
+        self.records.append(records)
+        self._size += batch.nbytes
+        if self._writer is not None:
+            self._write(batch)
+            return
+        self._batches.append(batch)
+        if self._size > IN_MEMORY:
+            self._folder = tempfile.mkdtemp(prefix="feedback-rows-")
+            self._sink = pa.OSFile(str(Path(self._folder) / "rows.arrow"), "wb")
+            self._writer = pa.ipc.new_stream(self._sink, self._schema)
+            for each in self._batches:
+                self._write(each)
+            self._batches = []
+
+    def _write(self, batch: Any) -> None:
+        self._writer.write_batch(batch)
+        for column in batch.columns:
+            for buffer in column.buffers():
+                self._digest.update(b"" if buffer is None else buffer)
+
+    def whole(self) -> Any:
+        """Return all rows as a `datasets.Dataset`."""
+        hf, pa = require("datasets", "train"), require("pyarrow", "train")
+        if self._writer is None:
+            table = pa.Table.from_batches(self._batches, schema=self._schema).combine_chunks()
+            return hf.Dataset(table, fingerprint=fingerprint(table))
+        self._writer.close()
+        self._sink.close()
+        made = hf.Dataset.from_file(str(Path(self._folder) / "rows.arrow"))
+        made._fingerprint = self._digest.hexdigest()  # noqa: SLF001 - that of the content, as everywhere here
+        weakref.finalize(made.data, shutil.rmtree, self._folder, ignore_errors=True)
+        return made
+
+    def parted(self, share: float, seed: int | None) -> tuple[Any, Any]:
+        """Return the rows of `share` of the records, drawn as `shapes.split` draws them, and those of the rest."""
+        hf, np = require("datasets", "train"), require("numpy", "train")
+        if self.used < 2:
+            raise InvalidInput(
+                f"train_size={share:g} needs at least two records with training rows, and there are {self.used}."
+            )
+        size = min(max(int(share * self.used + 0.5), 1), self.used - 1)
+        drawn = np.zeros(self.used, bool)
+        drawn[random.Random(42 if seed is None else seed).sample(range(self.used), size)] = True
+        table, mine = self.whole().data.table, drawn[np.concatenate(self.records)]
+        sides = [table.filter(each).combine_chunks() for each in (mine, ~mine)]
+        made = [hf.Dataset(each, fingerprint=fingerprint(each)) for each in sides]
+        return made[0], made[1]
+
+
+def _reading(dataset: FeedbackDataset, task: TrainingTask) -> Reading | None:
+    pa, names = require("pyarrow", "train"), task.names
+    if task.formatting_func is not None:
+        return None
+    questions = {each.name: each for each in dataset.questions}
+    if task.kind.name == "supervised_fine_tuning" and names["response"] in questions:
+        asked = names["prompt"]
+
+        def demonstrated(fields: dict[str, Any], answers: Any) -> tuple[Any, dict[str, Any]]:
+            return _codes(fields[asked].is_null()), {"prompt": fields[asked], "completion": answers}
+
+        return Reading([asked], names["response"], pa.string(), task.typed_columns, demonstrated)
+    if task.kind.name in ("reward_modeling", "direct_preference_optimization"):
+        return _comparing(task, questions[names["preference"]])
+    return None
+
+
+def _comparing(task: TrainingTask, question: Any) -> Reading | None:
+    pa, pc, np = require("pyarrow", "train"), require("pyarrow.compute", "train"), require("numpy", "train")
+    asked, responses = task.names["prompt"], list(task.names["responses"])
+    weighed = (
+        question.type == "pairwise" and question.scale is not None and task.kind.name == "reward_modeling"
+    )
+    if question.type != "pairwise" or len(responses) != 2:
+        return None
+    told = pa.struct([("choice", pa.string()), ("strength", pa.int64())])
+    others = [each for each in question.fields if each not in responses]
+
+    def compared(fields: dict[str, Any], answers: Any) -> tuple[Any, dict[str, Any]]:
+        choice = pc.struct_field(answers, "choice")
+        first, second = (pc.equal(choice, name) for name in responses)
+        one, other = (fields[name] for name in responses)
+        columns = {
+            "prompt": fields[asked],
+            "chosen": pc.if_else(first, one, other),
+            "rejected": pc.if_else(first, other, one),
+        }
+        codes = np.where(_true(first) | _true(second), ROW, 1)
+        if others:
+            codes[_true(pc.is_in(choice, pa.array(others)))] = NOTHING
+        row = codes == ROW
+        lost = ~_true(pc.and_(pc.and_(fields[asked].is_valid(), one.is_valid()), other.is_valid()))
+        codes[row & ~lost & _true(pc.equal(one, other))] = 3
+        codes[row & lost] = 2
+        if weighed:
+            strength = pc.fill_null(pc.struct_field(answers, "strength"), 0)
+            columns["margin"] = pc.cast(strength, pa.float64())
+        return codes, columns
+
+    columns = {**task.typed_columns, **({"margin": "number"} if weighed else {})}
+    return Reading([asked, *responses], question.name, told, columns, compared)
+
+
+def _codes(missing: Any) -> Any:
+    np = require("numpy", "train")
+    return np.where(_true(missing), 2, ROW)
+
+
+def _true(given: Any) -> Any:
+    """Return an Arrow array of truth values as one of numpy; null is false."""
+    return given.fill_null(False).to_numpy(zero_copy_only=False)
+
+
+def _take(block: Block, reading: Reading, found: Found, report: Report) -> None:
+    pa, np = require("pyarrow", "train"), require("numpy", "train")
+    numbers = np.array(block.records.split(","), np.int64)
+    kept = list(_current(block))
+    place = np.searchsorted(numbers, np.array([each[0] for each in kept], np.int64))
+    lines = np.array([each[1] for each in kept], np.int64)
+    answers = _lines(block.answers, {reading.question: reading.answer})[reading.question].take(
+        pa.array(lines)
+    )
+    there = _true(answers.is_valid())
+    answers, place = answers.filter(pa.array(there)), place[there]
+    contents = _lines(block.contents, dict.fromkeys(reading.fields, pa.string()))
+    fields = {name: contents[name].take(pa.array(place)) for name in reading.fields}
+    codes, columns = reading.read(fields, answers)
+    rows = codes == ROW
+    used = _count(report, len(numbers), place, codes)
+    order = np.cumsum(used) - 1 + found.used
+    mask = pa.array(rows)
+    found.add({name: each.filter(mask) for name, each in columns.items()}, order[place[rows]])
+    found.used += int(used.sum())
+
+
+def _lines(given: bytes, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Read lines of JSON objects into one Arrow array for each name that is wanted; what lacks it is null."""
+    pa, js = require("pyarrow", "train"), require("pyarrow.json", "train")
+    if not given:
+        return {name: pa.array([], kind) for name, kind in wanted.items()}
+    options = js.ParseOptions(
+        explicit_schema=pa.schema(list(wanted.items())), unexpected_field_behavior="ignore"
+    )
+    whole = js.ReadOptions(use_threads=False, block_size=len(given) + 1)
+    table = js.read_json(pa.BufferReader(given), read_options=whole, parse_options=options)
+    return {name: table[name].combine_chunks() for name in wanted}
+
+
+def _current(block: Block) -> Iterator[tuple[int, int]]:
+    """Yield the record's number and the line of each submitted answer that stands, by record, there in the order of first answers."""
+    if not block.events:
+        return
+    records = list(map(int, block.event_records.split(",")))
+    events, users = list(map(int, block.events.split(","))), json.loads(block.users)
+    standing: dict[tuple[int, str], int] = {}
+    for at in sorted(range(len(events)), key=events.__getitem__):
+        who = (records[at], users[at])
+        if block.statuses[at] == "p":
+            standing.pop(who, None)
+        else:
+            standing[who] = at
+    submitted = [(who[0], at) for who, at in standing.items() if block.statuses[at] == "s"]
+    yield from sorted(submitted, key=lambda each: each[0])  # stable: within a record the order stays
+
+
+def _count(report: Report, records: int, place: Any, codes: Any) -> Any:
+    """Write into the report what became of each record, and return which ones gave rows."""
+    np = require("numpy", "train")
+    counts = np.zeros((records, NOTHING + 1), np.int64)
+    np.add.at(counts, (place, codes), 1)
+    used, reasons = counts[:, ROW] > 0, counts[:, 1:NOTHING]
+    report.records += records
+    report.rows += int(counts[:, ROW].sum())
+    report.used += int(used.sum())
+    for code, name in REASONS.items():
+        if left := int(counts[used, code].sum()):
+            report.dropped[name] += left
+    for at in np.flatnonzero(~used):
+        if not reasons[at].any():
+            report.skipped[NO_ANSWER] += 1
+        else:
+            said = Counter(REASONS[int(each)] for each in codes[place == at] if int(each) in REASONS)
+            report.skipped[said.most_common(1)[0][0]] += 1
+    return used
