@@ -201,3 +201,12 @@ def test_a_file_and_a_server_merge_both_ways(postgres_url, tmp_path):
         assert each.gold_scores()["right"].tolist() == [0.0]
         assert each.progress().to_pandas()["submitted"].tolist() == [1, 1]
     server.store.close()
+
+
+def test_who_was_forgotten_elsewhere_does_not_come():
+    """What is left in the other log of somebody who was erased there is not taken in."""
+    here, there = made("a"), made("a")
+    there.respond(there[0].id, {"tone": "rude"}, user="ann")
+    there.forget_user("ann")
+    assert here.merge(there) == (0, 1, 0)
+    assert said(here) == {"a": {}}
