@@ -302,15 +302,19 @@ test.each([
   ["one's own decision", ["e"]],
   ["sending back", ["s"]],
   ["the sheet", ["?"]],
-])("axe finds nothing against %s", async (_what, keys) => {
-  kernel.spec = ALL;
-  desk = await openReview(kernel);
-  desk.press(...keys);
-  await desk.wait();
-  vi.useRealTimers(); // axe waits by timers of its own
-  const { violations } = await axe.run(desk.root, {
-    rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
-  });
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  expect(found).toEqual([]);
-}, 60_000); // axe takes its time where the machine is busy
+])(
+  "axe finds nothing against %s",
+  async (_what, keys) => {
+    kernel.spec = ALL;
+    desk = await openReview(kernel);
+    desk.press(...keys);
+    await desk.wait();
+    vi.useRealTimers(); // axe waits by timers of its own
+    const { violations } = await axe.run(desk.root, {
+      rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
+    });
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    expect(found).toEqual([]);
+  },
+  60_000,
+); // axe takes its time where the machine is busy
