@@ -9,7 +9,9 @@ import type { Layout, Reply } from "./wire.ts";
 
 type Parts = typeof import("./review/index.ts");
 
-const part = new Part<Parts, Built>("The labelling desk shows no reviews:", (built) => assemble<Parts>(built));
+const part = new Part<Parts, Built>("The labelling desk shows no reviews:", (built) =>
+  assemble<Parts>(built),
+);
 
 /** For tests, which fetch nothing. */
 export const review = part.here;

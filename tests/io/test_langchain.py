@@ -97,7 +97,10 @@ def test_what_failed_is_left_out(chat):
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ({"prompt": "promt"}, "has no field 'promt'; it has prompt, response, picture. Did you mean 'prompt'"),
+        (
+            {"prompt": "promt"},
+            "has no field 'promt'; it has prompt, response, picture. Did you mean 'prompt'",
+        ),
         ({"response": "picture"}, "field 'picture' is of type image: take a field of type text"),
     ],
 )

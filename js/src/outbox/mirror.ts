@@ -52,7 +52,8 @@ export class Mirror {
   /** All that has come up, in its order, in one transaction. */
   #write(): void {
     const work = this.#work.splice(0);
-    if (work.length) void this.#run("readwrite", (store) => work.map((each) => each(store)).at(-1) as IDBRequest);
+    if (work.length)
+      void this.#run("readwrite", (store) => work.map((each) => each(store)).at(-1) as IDBRequest);
   }
 
   #open(): Promise<IDBDatabase | null> {
