@@ -16,7 +16,8 @@ setup: $(READY) desk  ## a .venv with everything, and the built desk
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'feedback_widgets needs Python 3.11 or newer: make PYTHON=python3.11 …')"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --upgrade pip  # the one that comes with Python takes minutes longer
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
 # Compares a hash, so it costs nothing when the desk is fresh. Without a Node new enough on the machine, it comes from PyPI.
