@@ -33,7 +33,7 @@ __all__ = ["explained", "file_of", "missing", "no_store", "open_engine", "place_
 # `sqlite:///feedback.db?synchronous=normal`. With "full", the default, an acknowledged answer survives a power cut as well
 # as a killed process; with "normal" a killed process, but a power cut may take the last answers, never the store's integrity.
 LEVELS = ("full", "normal")
-FRESH_SECONDS = 0.5  # a connection that was used so lately is taken as it is: no server restarts so quickly
+FRESH_SECONDS = 0.05  # a connection that was used so lately is taken as it is: no server restarts so quickly
 CONNECT_SECONDS = 10  # how long a server may take to answer before it counts as gone
 
 

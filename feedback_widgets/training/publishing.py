@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -128,12 +129,11 @@ class Publishing(Reports):
             for name, value in plain(self.config).items()
             if name != "output_dir"
         ]
-        train = self._rows_used[0]
         return cards.Facts(
             model, self.task.kind.name, self.framework, self._data(run, public=public),
             [each for each in settings if each[1] != each[2]], plain(run.metrics), self._library.history(self.trainer),
             self._library.usage("." if not public else "the name of this repository"), _versions(),
-            [dict(train[at]) for at in range(min(examples, len(train)))] if hasattr(train, "column_names") else list(train)[:examples],
+            _first_rows(self._rows_used[0], examples),
             plain(self.card_metadata),
         )  # fmt: skip
 
@@ -180,3 +180,12 @@ def _faults(refusal: Any) -> list[Any]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _first_rows(rows: Any, count: int) -> list[Any]:
+    """Return the first rows as a card shows them: of a `datasets.Dataset`, a spaCy `DocBin`, or a list."""
+    if hasattr(rows, "get_docs"):
+        from spacy.vocab import Vocab
+
+        return [doc.to_json() for doc in islice(rows.get_docs(Vocab()), count)]
+    return [dict(each) if hasattr(rows, "column_names") else each for each in islice(rows, count)]

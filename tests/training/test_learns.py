@@ -145,10 +145,17 @@ def test_a_reward_model_learns_what_annotators_prefer(comparisons, tuned, tmp_pa
     trainer.update_config(max_steps=60, per_device_train_batch_size=16, learning_rate=1e-3)
     metrics = trainer.train(output_dir=tmp_path / "rm")
     assert metrics["eval_accuracy"] > 0.9
-    kind, unkind = trainer.predict(
-        [("What colour is the sea?", text) for text in ("Gladly. The sea is blue.", "Ugh. The sea is blue.")]
+    things = {"sea": "blue", "grass": "green", "coal": "black", "rose": "red"}
+    kind, unkind = (
+        trainer.predict(
+            [
+                (f"What colour is the {thing}?", f"{opener} The {thing} is {colour}. {closer}")
+                for thing, colour in things.items()
+            ]
+        )
+        for opener, closer in [("Gladly.", "Anything else?"), ("Ugh.", "Now go away.")]
     )
-    assert kind > unkind
+    assert sum(kind) > sum(unkind)
 
 
 def test_preference_optimization_makes_the_model_polite(comparisons, tuned, polite, prompts, tmp_path):

@@ -76,6 +76,8 @@ def test_labels_are_learned(classifier):
 def test_several_labels_are_learned(remarks, tmp_path):
     """Of remarks with several labels, more than nine in ten are given exactly theirs."""
     trainer, metrics = trained(remarks, label_task(), tmp_path, max_epochs=25)
+    card = trainer.card(examples=1)
+    assert len(card) > len(trainer.card())
     assert trainer.trainer.pipe_names == ["textcat_multilabel"]
     assert metrics["eval_subset_accuracy"] > 0.9
     assert trainer.predict(["I remember the soup and the carpet.", "I remember the bed of May."]) == [
