@@ -134,7 +134,7 @@ def plain(text: Any) -> str:
 def shortened(place: str) -> str:
     """Return the last part of a path or address: what may be shown to everybody.
 
-    >>> shortened("/home/ann/feedback.db"), shortened("postgresql://ann@host/feedback")
+    >>> shortened("teams/ann/feedback.db"), shortened("postgresql://ann@host/feedback")
     ('feedback.db', 'feedback')
     """
     return PurePath(place.replace("\\", "/")).name

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from looks import AXE, DARK, LIGHT, RUN, set_theme, three_looks
 
 from cells import SHOW
 from desk_page import DeskPage
 from feedback_widgets.questions import Question
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
-THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
-NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
-RUN = """async (root) => {
-  const found = await axe.run(root, { resultTypes: ['violations'] });
-  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ')}`));
-}"""
 # Words in forced colours that are not in one of the reader's own: axe cannot tell where a ground is partly see-through.
 FADED = """(root) => {
   const probe = document.body.appendChild(document.createElement('span'));
@@ -93,14 +85,13 @@ ds.add_records([{{"text": "Ada wrote to Charles Babbage from London.", "one": "A
     desk = DeskPage(book).ready()
     book.page.add_script_tag(path=str(AXE))
     found = {}
-    for theme, dark, answered in (("Light", False, False), ("Light", False, True), ("Dark", True, True)):
-        if answered and not dark:
+    for theme, answered in ((LIGHT, False), (LIGHT, True), (DARK, True)):
+        if answered and theme == LIGHT:
             desk.root.focus()
             desk.press(*KEYS.get(kind, []))
             if kind == "label_selection":
                 desk.part("help").click()
-        book.page.evaluate(THEME, f"JupyterLab {theme}")
-        book.page.wait_for_function(NEXT_THEME, arg=dark)
+        set_theme(book.page, theme)
         book.page.wait_for_timeout(700)  # Lab fades its themes in
         for scheme, forced in ((None, None), ("light", "active"), ("dark", "active")):
             book.page.emulate_media(color_scheme=scheme, forced_colors=forced)
@@ -108,8 +99,7 @@ ds.add_records([{{"text": "Ada wrote to Charles Babbage from London.", "one": "A
             if forced:
                 found[theme, answered, scheme, "legible"] = desk.root.evaluate(FADED)
     book.page.emulate_media(color_scheme=None, forced_colors=None)
-    book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
-    book.page.wait_for_function(NEXT_THEME, arg=False)
+    set_theme(book.page, LIGHT)  # the server remembers it for the tests to come
     assert len(found) == 15
     assert {where: problems for where, problems in found.items() if problems} == {}
 
@@ -120,15 +110,7 @@ def test_axe_finds_nothing_against_finding_and_many_at_once(notebook):
     desk = DeskPage(book).ready()
     book.page.add_script_tag(path=str(AXE))
     found = {}
-    for theme, dark, forced in (
-        ("JupyterLab Light", False, "none"),
-        ("JupyterLab Dark", True, "none"),
-        ("JupyterLab Light", False, "active"),
-    ):
-        book.page.emulate_media(forced_colors=forced)
-        book.page.evaluate(THEME, theme)
-        book.page.wait_for_function(NEXT_THEME, arg=dark)
-        book.page.wait_for_timeout(700)  # Lab fades its themes in
+    for look in three_looks(book.page):
         for name, opening, closing in (
             ("record", [], []),
             ("keys", ["?"], ["Escape"]),
@@ -137,14 +119,13 @@ def test_axe_finds_nothing_against_finding_and_many_at_once(notebook):
             desk.root.focus()
             desk.press(*opening)
             book.page.wait_for_timeout(400)
-            found[f"{name}, {theme}, {forced}"] = desk.root.evaluate(RUN)
+            found[f"{name}, {look}"] = desk.root.evaluate(RUN)
             if closing:
                 desk.press(*closing)
         desk.root.focus()
         desk.press("/").part("find").wait_for()
-        found[f"find, {theme}, {forced}"] = desk.root.evaluate(RUN)
+        found[f"find, {look}"] = desk.root.evaluate(RUN)
         desk.part("find-close").click()
-    book.page.emulate_media(forced_colors="none")
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from looks import AXE, RUN, set_theme
 
 from desk_page import DeskPage, on_disk
 from lab import until
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async (root) => {
-  const found = await axe.run(root, { resultTypes: ['violations'] });
-  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ')}`));
-}"""
-THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
-NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
 WIDER = "(root) => root.scrollWidth > root.clientWidth + 1"
 SHOW = 'desk = ds.annotate(user="alice")\ndesk'
 
@@ -157,8 +149,7 @@ def test_axe_finds_nothing_and_a_narrow_desk_needs_no_sideways_scrolling(noteboo
     until(lambda: desk.part("hits").inner_text() == "30 records found", "the hits are counted")
     desk.part("find-add").select_option("suggestions.tone")
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        book.page.evaluate(THEME, theme)
-        book.page.wait_for_function(NEXT_THEME, arg="Dark" in theme)
+        set_theme(book.page, theme)
         book.page.wait_for_timeout(500)  # colours fade
         assert desk.root.evaluate(RUN) == []
     desk.root.focus()
@@ -169,8 +160,7 @@ def test_axe_finds_nothing_and_a_narrow_desk_needs_no_sideways_scrolling(noteboo
     desk.press("Space", "Shift+ArrowDown", "1")
     desk.part("confirm").wait_for()
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        book.page.evaluate(THEME, theme)
-        book.page.wait_for_function(NEXT_THEME, arg="Dark" in theme)
+        set_theme(book.page, theme)
         book.page.wait_for_timeout(500)
         assert desk.root.evaluate(RUN) == []
     desk.root.evaluate("(root) => { root.parentElement.style.width = '320px'; }")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fields_cells import EVERY_FIELD
+from looks import DARK, LIGHT, set_theme
 from questions_cells import EVERY_QUESTION
 
 from cells import SHOW, five_questions
@@ -28,8 +29,6 @@ CONTRAST = """(root) => {
   const [front, back] = [getComputedStyle(text).color, getComputedStyle(ground).backgroundColor].map(light);
   return { front, back, ratio: (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05) };
 }"""
-THEME = "(name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
-NEXT_THEME = "(dark) => document.body.dataset.jpThemeLight === String(!dark)"
 OVERFLOW = "(root) => root.scrollWidth - root.clientWidth"
 SIDEBAR = "() => window.jupyterapp.commands.execute('application:toggle-left-area')"
 # What a reader would miss: text or a control that begins or ends beyond the desk, or beyond what it stands in.
@@ -52,19 +51,17 @@ HIDDEN_IN_PRINT = """(root) => [...root.querySelectorAll('[data-fw=form], .fw-sc
   .filter((each) => each.scrollHeight > each.clientHeight + 1).length"""
 
 
-@pytest.mark.parametrize(("theme", "dark"), [("JupyterLab Light", False), ("JupyterLab Dark", True)])
+@pytest.mark.parametrize(("theme", "dark"), [(LIGHT, False), (DARK, True)])
 def test_the_desk_follows_the_theme(notebook, tmp_path, theme, dark):
     """In the light and in the dark theme text is readable, and the ground is the theme's."""
     book = notebook([five_questions(3), SHOW])
     desk = DeskPage(book).ready()
-    book.page.evaluate(THEME, theme)
-    book.page.wait_for_function(NEXT_THEME, arg=dark)
+    set_theme(book.page, theme)
     found = desk.root.evaluate(CONTRAST)
     assert found["ratio"] >= 4.5
     assert (found["back"] < 0.2) == dark
     assert len(desk.screenshot(tmp_path / f"{theme}.png")) > 5000
-    book.page.evaluate(THEME, "JupyterLab Light")  # the server remembers it for the tests to come
-    book.page.wait_for_function(NEXT_THEME, arg=False)
+    set_theme(book.page, LIGHT)  # the server remembers it for the tests to come
 
 
 def test_the_desk_fits_a_narrow_window(notebook):

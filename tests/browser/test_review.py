@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from looks import AXE, RUN, three_looks
 from review_pictures import DATASET as COMPLAINTS
 from review_pictures import SHOW as REVIEW_COMPLAINTS
-from test_accessible import AXE, NEXT_THEME, RUN, THEME
 
 from desk_page import DeskPage
 from lab import until
@@ -91,15 +91,7 @@ def test_axe_finds_nothing_against_the_review_desk(notebook):
     desk = DeskPage(book).ready()
     book.page.add_script_tag(path=str(AXE))
     found = {}
-    for theme, dark, forced in (
-        ("JupyterLab Light", False, "none"),
-        ("JupyterLab Dark", True, "none"),
-        ("JupyterLab Light", False, "active"),
-    ):
-        book.page.emulate_media(forced_colors=forced)
-        book.page.evaluate(THEME, theme)
-        book.page.wait_for_function(NEXT_THEME, arg=dark)
-        book.page.wait_for_timeout(700)  # Lab fades its themes in
+    for look in three_looks(book.page):
         for name, opening, closing in (
             ("answers", [], []),
             ("own", ["e", "2"], ["Escape"]),
@@ -109,7 +101,6 @@ def test_axe_finds_nothing_against_the_review_desk(notebook):
             desk.root.focus()
             desk.press(*opening)
             book.page.wait_for_timeout(300)
-            found[f"{name}, {theme}, {forced}"] = desk.root.evaluate(RUN)
+            found[f"{name}, {look}"] = desk.root.evaluate(RUN)
             desk.press(*closing)
-    book.page.emulate_media(forced_colors="none")
     assert {name: problems for name, problems in found.items() if problems} == {}

@@ -4,9 +4,8 @@ import * as parts from "../../src/many/index.ts";
 import { many } from "../../src/many.ts";
 import { FakeKernel, FakeModel } from "../fake_kernel.ts";
 
-export interface Opened {
-  kernel: FakeKernel;
-  model: FakeModel;
+/** A desk in the page, and what tests look at and press. */
+export interface Mounted {
   root: HTMLElement;
   /** The first element with this `data-fw`. */
   at(name: string): HTMLElement;
@@ -17,6 +16,11 @@ export interface Opened {
   /** Let `ms` pass. */
   wait(ms?: number): Promise<void>;
   close(): void;
+}
+
+export interface Opened extends Mounted {
+  kernel: FakeKernel;
+  model: FakeModel;
 }
 
 /** Open a desk on a fake kernel and wait until it shows its first record. Needs fake timers. */
@@ -33,10 +37,24 @@ export async function openBare(
   kernel = new FakeKernel(),
   model = new FakeModel(kernel, "test/alice"),
 ): Promise<Opened> {
+  const proxy = model.proxy();
+  const mounted = await mount(proxy);
+  return {
+    kernel,
+    model,
+    ...mounted,
+    close: () => {
+      mounted.close();
+      proxy.drop();
+    },
+  };
+}
+
+/** Draw a desk for this model into a page of its own, focus it, and give what tests look and press with. */
+export async function mount(model: Parameters<typeof desk.render>[0]["model"]): Promise<Mounted> {
   const el = document.createElement("div");
   document.body.append(el);
-  const proxy = model.proxy();
-  const close = desk.render({ model: proxy, el });
+  const close = desk.render({ model, el });
   const root = el.querySelector<HTMLElement>(".fw-desk");
   if (!root) throw new Error("the desk drew no root");
   const all = (name: string) => [...root.querySelectorAll<HTMLElement>(`[data-fw=${name}]`)];
@@ -51,8 +69,6 @@ export async function openBare(
   root.focus();
   await wait();
   return {
-    kernel,
-    model,
     root,
     at,
     all,
@@ -61,7 +77,6 @@ export async function openBare(
     press: (...keys) => keys.map((key) => pressOne(root, key)),
     close: () => {
       close();
-      proxy.drop();
       el.remove();
     },
   };

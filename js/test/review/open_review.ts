@@ -1,10 +1,8 @@
-import { vi } from "vitest";
-import desk from "../../src/index.ts";
 import * as parts from "../../src/review/index.ts";
 import type { ReviewAnswer, ReviewProgress, ReviewRecord } from "../../src/review/wire.ts";
 import { review } from "../../src/review.ts";
 import type { Model, Spec, Values } from "../../src/wire.ts";
-import { pressOne } from "../desk/open_desk.ts";
+import { type Mounted, mount } from "../desk/open_desk.ts";
 import { SPEC } from "../fake_kernel.ts";
 
 type Message = Record<string, unknown> & { kind: string; rid: string; client: string };
@@ -149,45 +147,8 @@ export class FakeReviews {
   }
 }
 
-export interface Opened {
-  root: HTMLElement;
-  at(name: string): HTMLElement;
-  all(name: string): HTMLElement[];
-  text(name: string): string;
-  press(...keys: string[]): KeyboardEvent[];
-  wait(ms?: number): Promise<void>;
-  close(): void;
-}
-
 /** Open a review desk and wait until it shows its first record. Needs fake timers. */
-export async function openReview(kernel: FakeReviews): Promise<Opened> {
+export async function openReview(kernel: FakeReviews): Promise<Mounted> {
   review.value = parts; // jsdom imports no code out of a Blob
-  const el = document.createElement("div");
-  document.body.append(el);
-  const close = desk.render({ model: kernel.model, el });
-  const root = el.querySelector<HTMLElement>(".fw-desk");
-  if (!root) throw new Error("the desk drew no root");
-  const all = (name: string) => [...root.querySelectorAll<HTMLElement>(`[data-fw=${name}]`)];
-  const at = (name: string) => {
-    const [found] = all(name);
-    if (!found) throw new Error(`nothing has data-fw=${name}`);
-    return found;
-  };
-  const wait = async (ms = 20) => {
-    await vi.advanceTimersByTimeAsync(ms);
-  };
-  root.focus();
-  await wait();
-  return {
-    root,
-    at,
-    all,
-    wait,
-    text: (name) => at(name).textContent ?? "",
-    press: (...keys) => keys.map((key) => pressOne(root, key)),
-    close: () => {
-      close();
-      el.remove();
-    },
-  };
+  return mount(kernel.model);
 }

@@ -4,8 +4,9 @@ import en from "../../src/languages/en.json";
 import { KEYS, OWN_ROWS } from "../../src/review/keys.ts";
 import { agreed } from "../../src/review/view.ts";
 import type { Spec } from "../../src/wire.ts";
+import type { Mounted } from "../desk/open_desk.ts";
 import { SPEC } from "../fake_kernel.ts";
-import { answer, FakeReviews, type Opened, openReview, reviewRecord } from "./open_review.ts";
+import { answer, FakeReviews, openReview, reviewRecord } from "./open_review.ts";
 
 const MORE = { description: null, required: true };
 const ALL: Spec = {
@@ -25,7 +26,7 @@ const ALL: Spec = {
 };
 
 let kernel: FakeReviews;
-let desk: Opened;
+let desk: Mounted;
 
 beforeEach(() => {
   vi.useFakeTimers();
