@@ -46,7 +46,7 @@ _STATES = {
 # What SQLite says; and what PostgreSQL's client says while connecting, which carries no code. The first mark found counts.
 _MARKS = {
     "file is not a database": "is not a SQLite database: choose another path, or move that file away",
-    "unable to open database file": "cannot be opened: check that the path is a file you may read and write",
+    "unable to open database": "cannot be opened: check that the path is a file you may read and write",
     "readonly": READ_ONLY,
     "database or disk is full": FULL,
     "database is locked": BUSY,

@@ -120,6 +120,7 @@ def _sqlite(url: URL) -> Engine:
     connect: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     # The connection that was used last: what it has read is still in its cache.
     pool: dict[str, Any] = {"pool_use_lifo": True} if file else {"poolclass": StaticPool}
+    connect["uri"] = True  # a store in memory takes a file beside it by its address; see `beside.py`
     level, url = _synchronous(url)
     engine = create_engine(url, json_serializer=to_json, connect_args=connect, **pool)
     event.listen(engine, "connect", configure_sqlite)
