@@ -316,7 +316,8 @@ class Desk(Searching, Grouping, Scripted, Replying, anywidget.AnyWidget):
 
     def _push(self, changed: list[str]) -> None:
         views = [self._view(self.dataset.record(each)) for each in changed[-PUSH_VIEWS:]]
-        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **self._counts()}))
+        said = {"kind": "progress", "views": views, "more": len(changed) > PUSH_VIEWS, **self._counts()}
+        self.send(protocol.sendable({**EVERYBODY, **said}))
 
     def _hear(self, events: Sequence[Event]) -> None:
         """Take in this annotator's news, for whoever listens: at once, or when the page that made them has its reply."""

@@ -325,7 +325,8 @@ class ReviewDesk(Replying, anywidget.AnyWidget):
         self._extend()
         known = [each for each in changed if each in self._places]
         views = [self._view_of(each) for each in known[-PUSH_VIEWS:]]
-        self.send(protocol.sendable({**EVERYBODY, "kind": "progress", "views": views, **self._counts()}))
+        said = {"kind": "progress", "views": views, "more": len(known) > PUSH_VIEWS, **self._counts()}
+        self.send(protocol.sendable({**EVERYBODY, **said}))
 
 
 def _id(record: Record | str) -> str:

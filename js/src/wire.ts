@@ -322,6 +322,8 @@ export interface ProgressPush {
   kind: "progress";
   progress: Progress;
   views: RecordView[];
+  /** Others have changed, too. */
+  more: boolean;
   undoable: boolean;
   redoable?: boolean;
 }

@@ -75,7 +75,8 @@ export class FakeKernel {
     if (message.kind === "undo") return this.#undo(message);
     if (message.kind === "redo") return this.#redo(message);
     if (message.kind === "goto") {
-      const view = this.records[message.index as number];
+      const named = ({ record }: RecordView) => record === message.record;
+      const view = this.records[message.index as number] ?? this.records.find(named);
       return view
         ? { kind: "went", view: this.view(view) }
         : { kind: "refused", reason: "there is no such record", again: false };

@@ -105,6 +105,38 @@ def test_one_key_takes_a_whole_batch_back_and_another_puts_it_again(notebook):
     assert book.errors == []
 
 
+ANOTHER = 'other = ds.annotate(user="alice")\nother'
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("second", ["desk", ANOTHER], ids=["the same desk", "another desk"])
+def test_a_batch_taken_back_in_one_view_is_taken_back_in_the_other(notebook, second):
+    """A second view of the desk, or a second desk, shows a record of the batch: its status and form follow undo and redo."""
+    book = notebook([dataset(400), SHOW, second])
+    one, other = DeskPage(book, 0).ready(), DeskPage(book, 1).ready()
+    one.root.focus()
+    one.press("b")
+    until(lambda: one.part("row").count() == 25, "a page of rows is shown")
+    one.press("Control+a", "Control+a", "Enter")
+    until(lambda: "400 records selected" in one.part("bulk-count").inner_text(), "all are selected")
+    one.press("2", "Enter")
+    until(lambda: len(submitted(book)) == 400, "all are on disk", 60)
+    one.saved(60)
+    rude, status = other.option("tone", "rude"), other.root.locator(".fw-status")
+    other.part("goto").fill("3")
+    other.press("Enter").at(2)
+    until(lambda: status.count() and rude.get_attribute("aria-checked") == "true", "it is shown as submitted")
+    one.root.focus()
+    one.press("z")
+    until(lambda: submitted(book) == [], "all are taken back", 60)
+    until(lambda: status.count() == 0, "the other view says so")
+    assert rude.get_attribute("aria-checked") == "false"
+    one.press("Shift+Z")
+    until(lambda: len(submitted(book)) == 400, "all stand again", 60)
+    until(lambda: status.count() and rude.get_attribute("aria-checked") == "true", "the other view says so")
+    assert book.errors == []
+
+
 @pytest.mark.timeout(180)
 def test_a_group_is_accepted_after_its_spot_check(notebook):
     """The drawn records come without suggestions; when they agree, the others are accepted, and the log tells which is which."""

@@ -49,6 +49,18 @@ def test_a_second_page_of_the_same_person_hears_of_the_first(desk, ask, answered
     assert pushed(desk, lambda said: said["progress"]["submitted"] == 1)["client"] == "*"
 
 
+def test_a_push_says_when_it_does_not_name_all_that_changed(desk, ask, dataset):
+    """A hundred changed records are named; of more the newest are, and the page is told that there were others."""
+    dataset.add_records([{"text": f"t{i}"} for i in range(101)])
+    ids = [each.id for each in dataset]
+    ask(desk, "hello")
+    desk._push(ids[:100])
+    desk._push(ids[:101])
+    told = [each for each in desk.sent if each["kind"] == "progress"]
+    assert [(len(each["views"]), each["more"]) for each in told] == [(100, False), (100, True)]
+    assert told[1]["views"][-1]["record"] == ids[100]
+
+
 def test_other_people_s_answers_are_not_pushed(sit, ask, dataset):
     """Bob's page hears nothing of alice's answers; his own is the first push."""
     bob = sit("bob")

@@ -17,8 +17,8 @@ export class Records {
   #order: RecordView[] = [];
   /** The indexes of what was forgotten to save room: whoever steps over one has to fetch it. */
   #forgotten = new Set<number>();
-  /** What the annotator put off, the newest last. */
-  #skipped = new Set<string>();
+  /** What the annotator put off, the newest last, with its place: by that it is found again once it was forgotten. */
+  #skipped = new Map<string, number>();
   #waiting: () => Map<string, AnswerEvent>;
 
   /** `waiting` gives the newest answer of each record that is still on its way: it outranks what the kernel said. */
@@ -78,16 +78,26 @@ export class Records {
   }
 
   /** Ask for this one when nothing else is left. */
-  skip(record: string): void {
+  skip({ record, index }: RecordView): void {
     this.#skipped.delete(record);
-    this.#skipped.add(record);
+    this.#skipped.set(record, index);
     this.version.value += 1;
   }
 
-  /** The record that was skipped first and still waits. */
-  firstSkipped(): RecordView | undefined {
-    const views = [...this.#skipped].flatMap((record) => this.#held.get(record) ?? []);
-    return views.find((view) => this.isOpen(view));
+  /** The record that was skipped first and, as far as is known here, still waits; only its place where it was forgotten. */
+  firstSkipped(): RecordView | { record: string; index: number } | undefined {
+    for (const [record, index] of this.#skipped) {
+      const view = this.#held.get(record);
+      if (!view) return { record, index };
+      if (this.isOpen(view)) return view;
+    }
+    return undefined;
+  }
+
+  /** What waits between these places is held here by now: what was put off there and is not, no longer waits. */
+  settle(from: number, to: number): void {
+    for (const [record, index] of this.#skipped)
+      if (index >= from && index <= to && !this.#held.has(record)) this.#skipped.delete(record);
   }
 
   /** The held records with an answer of this status whose index is above `after`. */
@@ -110,14 +120,16 @@ export class Records {
     return this.#order.filter((view) => this.isOpen(view)).map((view) => view.record);
   }
 
-  /** Forget everything but what is on its way or on show: it is asked for anew. */
-  drop(): void {
-    const shown = new Set([...this.places].map((place) => place()));
-    for (const [record, { index }] of this.#held)
-      if (!this.#waiting().has(record) && !shown.has(index)) this.#held.delete(record);
+  /** Forget everything but what is on its way or on show: it is asked for anew. Returns what is on show. */
+  drop(): string[] {
+    const places = new Set([...this.places].map((place) => place()));
+    const shown = this.#order.filter(({ index }) => places.has(index)).map(({ record }) => record);
+    const kept = new Set([...shown, ...this.#waiting().keys()]);
+    for (const record of this.#held.keys()) if (!kept.has(record)) this.#held.delete(record);
     this.#forgotten.clear();
     this.#sort();
     this.version.value += 1;
+    return shown;
   }
 
   /** Leave records to others; a newer view from the kernel opens them again. */
@@ -173,18 +185,21 @@ export class Records {
     const farthest = (views: RecordView[]) => views.sort((one, other) => far(other) - far(one));
     const done = this.#order.filter((view) => mayGo(view) && !this.isPending(view.record));
     this.#drop(farthest(done).slice(0, this.size - KEPT));
-    if (this.size <= MOST) return;
-    const passed = this.#order.filter(
-      (view) => mayGo(view) && !this.#skipped.has(view.record) && !fresh.has(view.record),
-    );
-    this.#drop(farthest(passed).slice(0, this.size - KEPT));
+    const passed = this.#order.filter((view) => mayGo(view) && !fresh.has(view.record));
+    // What was put off first: its place is known, so that forgetting it costs no look from the very start.
+    for (const off of [true, false]) {
+      if (this.size <= MOST) return;
+      const some = passed.filter((view) => this.#skipped.has(view.record) === off);
+      this.#drop(farthest(some).slice(0, this.size - KEPT));
+    }
   }
 
   #drop(views: RecordView[]): void {
-    this.losses += views.filter((view) => this.isOpen(view)).length;
-    for (const { record, index } of views) {
-      this.#held.delete(record);
-      this.#forgotten.add(index);
+    this.losses += views.filter((view) => this.#isNext(view)).length;
+    for (const view of views) {
+      if (!this.isOpen(view)) this.#skipped.delete(view.record); // answered by now: its name goes, too
+      this.#held.delete(view.record);
+      this.#forgotten.add(view.index);
     }
     this.#sort();
   }

@@ -57,6 +57,8 @@ export class Session {
   readonly asked = signal<{ query: Query | null } | null>(null);
   /** What views walk over: everything, and what their searches found. All of them hear the news. */
   readonly walks = new Set<Walk>([this]);
+  /** Settles once what was on show when everything was forgotten is here anew. */
+  anew: Promise<unknown> = Promise.resolve();
   /** The kernel's counts, plus what is still on its way. */
   readonly progress = computed(() => this.#counted());
 
@@ -123,13 +125,20 @@ export class Session {
     return this.link.ask("redo", () => ({ event }));
   }
 
-  /** Much was answered elsewhere: look at everything anew. */
+  /** Much was answered elsewhere: look at everything anew, at once at what is on show. */
   forget(): void {
+    const shown = new Set<string>();
     for (const { records, window, check } of this.walks) {
       if (check) continue; // these come from one message, and from nowhere else
-      records.drop();
+      for (const record of records.drop()) shown.add(record);
       window.restart();
     }
+    this.anew = Promise.all([...shown].map((record) => this.#again(record)));
+  }
+
+  async #again(record: string): Promise<void> {
+    const reply = await this.link.ask("goto", () => ({ record }));
+    if (reply.kind === "went") for (const { records } of this.walks) records.refresh([reply.view]);
   }
 
   async #start(): Promise<void> {
@@ -147,11 +156,12 @@ export class Session {
     else if (reply.kind === "progress") {
       const { total, pending } = this.#stored.value;
       const back = reply.views.some(({ returned }) => returned); // a draft that waits again
-      const more = reply.progress.total > total || reply.progress.pending > pending || back;
+      const waits = reply.progress.total > total || reply.progress.pending > pending || back;
       for (const { records, window, queue } of this.walks) {
-        if (more || queue) window.reopen();
+        if (waits || queue) window.reopen();
         records.refresh(reply.views);
       }
+      if (reply.more) this.forget(); // of others that changed the page knows no names
       this.#count(reply);
     } else if (reply.kind === "undone" || reply.kind === "redone") {
       for (const { records, window } of this.walks) {

@@ -1,5 +1,4 @@
 import { t } from "../text.ts";
-import type { RecordView } from "../wire.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -30,13 +29,9 @@ export async function undo(view: View): Promise<void> {
   } else if (reply.kind === "refused") view.notice.value = t("undo.refused", { why: reply.reason });
 }
 
-/** What the kernel says now of the record on show. */
-async function onShow(view: View, otherwise: RecordView): Promise<RecordView> {
-  const record = view.position.peek();
-  const reply = record === null ? null : await view.session.link.ask("goto", () => ({ record }));
-  if (reply?.kind !== "went") return otherwise;
-  view.session.records.merge([reply.view]);
-  return reply.view;
+/** Whether the record on show has no final answer. */
+function waits(view: View): boolean {
+  return !["submitted", "discarded"].includes(view.status.peek() ?? "");
 }
 
 /** Take the newest undo back. */
@@ -47,11 +42,15 @@ export async function redo(view: View): Promise<void> {
     return;
   }
   view.notice.value = t("redo.now");
+  const [record, waited] = [view.position.peek(), waits(view)];
   const reply = await session.redo();
   if (reply.kind === "redone") {
     const many = reply.count > 1;
     if (view.many.on.peek()) await view.many.bulk.reload();
-    else view.stands(many ? await onShow(view, reply.view) : reply.view);
+    else {
+      if (many) await session.anew; // the record on show may be one of them
+      if (view.position.peek() === record && waited && !waits(view)) view.stands();
+    }
     view.notice.value = many
       ? t("redo.batch", { n: reply.count })
       : t("redo.done", { n: reply.view.index + 1 });

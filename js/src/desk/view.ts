@@ -14,6 +14,11 @@ import { redo, undo } from "./taking_back.ts";
 /** A pause of this many ms in changing a form saves a draft. */
 const DRAFT_PAUSE = 1500;
 
+interface Form {
+  values: Values;
+  comment: string;
+}
+
 export type PanelName = "guidelines" | "keys" | "summary";
 
 /** One open desk: where it stands, what its form holds. Two views of one dataset do not fight over this. */
@@ -55,7 +60,9 @@ export class View extends Filling {
   #after = -1;
   #clean = "";
   #shownAt = 0;
-  #kept = new Map<string, { values: Values; comment: string }>();
+  #kept = new Map<string, Form>();
+  /** The record on show, and its submitted or discarded answer. */
+  #seen: { record: string | undefined; final: string } = { record: undefined, final: "" };
   #opened = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #undoing: Promise<void> = Promise.resolve();
@@ -68,7 +75,9 @@ export class View extends Filling {
     session.records.places.add(this.#place);
     this.search = new Search(this);
     this.many = new Many(this);
-    const stops = [effect(() => this.#open()), effect(() => this.#settle()), effect(() => this.#repeat())];
+    const stops = [this.#open, this.#settle, this.#repeat, this.#follow].map((each) =>
+      effect(() => each.call(this)),
+    );
     this.#stop = () => {
       for (const stop of stops) stop();
     };
@@ -135,13 +144,12 @@ export class View extends Filling {
     return this.#undoing;
   }
 
-  /** An undo was taken back: where its record is on show, it is answered again. */
-  stands(view: RecordView): void {
-    if (this.position.peek() !== view.record) return;
-    this.values.value = view.response?.values ?? {};
-    this.comment.value = view.response?.comment ?? "";
-    this.#clean = this.#now();
-    if (!this.#isPending()) this.#go(view.index);
+  /** An undo was taken back: the record on show is answered again. */
+  stands(): void {
+    const view = this.record.peek();
+    if (!view) return;
+    this.#take(this.#stored(view));
+    this.#go(view.index);
   }
 
   /** Put this record off until nothing else is left. */
@@ -156,7 +164,7 @@ export class View extends Filling {
     batch(() => {
       if (this.#isPending()) {
         this.#leave();
-        walk.records.skip(view.record);
+        walk.records.skip(view);
         this.pace.finish("skipped");
       }
       this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
@@ -195,10 +203,9 @@ export class View extends Filling {
 
   show(view: RecordView, offered?: Values, remark?: string | null): void {
     const unsaved = this.#leave(offered !== undefined);
-    const answer = this.#home(view.record).answer(view.record);
-    const stored = answer?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
+    const { values: stored, comment: remarked } = this.#stored(view);
     const kept = offered ? undefined : this.#kept.get(view.record);
-    const comment = remark ?? answer?.comment ?? "";
+    const comment = remark ?? remarked;
     batch(() => {
       this.position.value = view.record;
       this.values.value = offered ?? kept?.values ?? stored;
@@ -242,6 +249,31 @@ export class View extends Filling {
   #home(record: string | null): Records {
     const { records } = this.walk.value;
     return records.get(record) ? records : this.session.records;
+  }
+
+  /** What a form begins with where nothing was changed. */
+  #stored(view: RecordView): Form {
+    const answer = this.#home(view.record).answer(view.record);
+    const values = answer?.values ?? prefilled(this.spec.peek()?.questions ?? [], view);
+    return { values, comment: answer?.comment ?? "" };
+  }
+
+  #take({ values, comment }: Form): void {
+    this.values.value = values;
+    this.comment.value = comment;
+    this.commenting.value = comment !== "";
+    this.#clean = this.#now();
+  }
+
+  /** The record on show was answered elsewhere, or its answer taken back: a form in which nothing was changed says so, too. */
+  #follow(): void {
+    const view = this.record.value;
+    const answer = view && this.#home(view.record).answer(view.record);
+    const final = answer && answer.status !== "draft" ? fingerprint(answer.values, answer.comment ?? "") : "";
+    const before = this.#seen;
+    this.#seen = { record: view?.record, final };
+    if (!view || view.record !== before.record || final === before.final || this.#dirty()) return;
+    this.#take(this.#stored(view));
   }
 
   /** What would be sent: nothing of questions that are not asked. */

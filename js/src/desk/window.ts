@@ -87,7 +87,9 @@ export class Window {
     const edge = this.#ended ? Number.POSITIVE_INFINITY : this.#cursor;
     if (this.#records.pendingAhead(index, ahead, edge) >= ahead) return;
     if (!this.#ended) this.#ask(jump ? Math.max(index, this.#cursor) : this.#cursor);
-    else if (!this.#all && !this.#records.pendingAfter(-1)) this.#ask(-1);
+    else if (this.#records.pendingAfter(-1)) return;
+    else if (!this.#all) this.#ask(-1);
+    else this.#bringBack();
   }
 
   /** The next record to answer after `index`; "wait" until the kernel sends more, null when all are answered. */
@@ -99,7 +101,7 @@ export class Window {
     const found = near ?? this.#records.pendingAfter(-1);
     if (found) this.#sweeping = false;
     const put = this.#all ? this.#records.firstSkipped() : undefined;
-    return found ?? put ?? (this.done ? null : "wait");
+    return found ?? this.#records.get(put?.record ?? null) ?? (this.done ? null : "wait");
   }
 
   /** Fetch what lies before (-1) or after (1) `index`, answered or not, to look at it again. */
@@ -115,10 +117,26 @@ export class Window {
   }
 
   #ask(after: number): void {
+    this.#request(after, (reply) => this.take(reply.records, reply.end, after, reply.held));
+  }
+
+  /** What was put off and then forgotten to save room is fetched again, with those that follow it. */
+  #bringBack(): void {
+    const put = this.#records.firstSkipped();
+    if (!put || this.#records.get(put.record)) return;
+    this.#request(put.index - 1, ({ records, end, held = 0 }) => {
+      this.#held = held;
+      this.#records.merge(records);
+      const last = records.at(-1)?.index ?? put.index;
+      this.#records.settle(put.index, end ? Number.POSITIVE_INFINITY : last); // answered meanwhile, or with others
+    });
+  }
+
+  #request(after: number, take: (reply: Stretch) => void): void {
     this.#asking = this.#fetch("pending", after, this.#limit).then((reply) => {
       this.#asking = null;
       this.#stuck = !reply;
-      if (reply) this.take(reply.records, reply.end, after, reply.held);
+      if (reply) take(reply);
       // Wakes a view that waits, also when nothing came.
       this.#records.version.value += 1;
     });

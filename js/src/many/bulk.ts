@@ -39,6 +39,20 @@ interface Given {
   suggestions: string[];
 }
 
+/** A page of records has nothing ahead of it: where everything is forgotten, it is loaded again. */
+class Page extends Window {
+  #reload: () => void;
+
+  constructor(records: Records, reload: () => void) {
+    super(records, async () => null);
+    this.#reload = reload;
+  }
+
+  override restart(): void {
+    this.#reload();
+  }
+}
+
 /** Many records at once: a page of them, those that are selected, and one answer for all of these. */
 export class Bulk {
   readonly on: Signal<boolean>;
@@ -76,7 +90,7 @@ export class Bulk {
     this.#view = view;
     this.on = view.many.on;
     this.records = new Records(() => view.session.outbox.newest.value);
-    this.#walk = { records: this.records, window: new Window(this.records, async () => null) };
+    this.#walk = { records: this.records, window: new Page(this.records, () => void this.reload()) };
     // Another queue, or something else found: its first page.
     this.stop = effect(() => {
       void view.walk.value;
@@ -109,7 +123,7 @@ export class Bulk {
   }
 
   /** Show the page that begins after a place, of everything or of what a search found. */
-  async load(after: number): Promise<void> {
+  async load(after: number, chosen: ReadonlySet<string> = new Set()): Promise<void> {
     const { session, search } = this.#view;
     this.#round += 1;
     const round = this.#round;
@@ -131,7 +145,8 @@ export class Bulk {
       this.#after = after;
       this.#last = reply.places?.at(-1) ?? reply.records.at(-1)?.index ?? after;
       this.#shownAt = Date.now();
-      this.#select([], 0);
+      const still = reply.records.filter(({ record }) => chosen.has(record));
+      this.#select(still, still.length ? this.at.peek() : 0);
     });
   }
 
@@ -157,8 +172,9 @@ export class Bulk {
     } else this.#view.notice.value = by < 0 ? t("bulk.first") : t("bulk.last");
   }
 
+  /** Show the page as it is by now; what was selected on it and is still there stays selected. */
   reload(): Promise<void> {
-    return this.load(this.#after);
+    return this.load(this.#after, this.chosen.peek());
   }
 
   /** Which queue is paged through: that of the walk it began from. */

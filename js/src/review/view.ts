@@ -89,6 +89,7 @@ export class ReviewView extends Filling {
     this.#ahead = null; // it may be another one by now
     const here = reply.views.find(({ record }) => record === this.current.peek()?.record);
     if (here) this.#draw(here);
+    else if (reply.more) void this.#again();
     if (this.done.peek()) void this.#goOn(-1);
   }
 
@@ -235,6 +236,15 @@ export class ReviewView extends Filling {
   async #next(after: number): Promise<ReviewRecord | undefined> {
     const reply = await this.#ask("records", { after, open: true, limit: 1 });
     return reply.kind === "records" ? reply.records[0] : undefined;
+  }
+
+  /** The record on show may have changed, too. */
+  async #again(): Promise<void> {
+    const from = this.current.peek();
+    if (!from) return;
+    const reply = await this.#ask("records", { after: from.index - 1, limit: 1 });
+    const found = reply.kind === "records" ? reply.records[0] : undefined;
+    if (found && found.record === this.current.peek()?.record) this.#draw(found);
   }
 
   #show(record: ReviewRecord | undefined): void {

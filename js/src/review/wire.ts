@@ -75,6 +75,8 @@ export interface ReviewUndone {
 export interface ReviewPush {
   kind: "progress";
   views: ReviewRecord[];
+  /** Others have changed, too. */
+  more: boolean;
   progress: ReviewProgress;
 }
 export interface ReviewForm {

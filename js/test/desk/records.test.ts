@@ -161,9 +161,54 @@ describe("records held for a long time", () => {
     for (let at = 0; at < 400; at += 1) {
       const next = await onwards(window, place);
       place = next?.index ?? -2;
-      records.skip(next?.record ?? "");
+      if (next) records.skip(next);
     }
     expect((await onwards(window, place))?.index).toBe(0);
     expect(asked.length).toBeLessThan(60);
+  });
+
+  test("ten thousand that were skipped leave a few hundred, and come again in the order they were put off", async () => {
+    const records = new Records(() => new Map());
+    const { asked, fetch } = fetching(10_000);
+    const window = new Window(records, fetch);
+    let place = -1;
+    records.places.add(() => place);
+    const seen: number[] = [];
+    for (let at = 0; at < 20_100; at += 1) {
+      const next = await onwards(window, place);
+      if (!next) throw new Error("something that was put off is called done");
+      place = next.index;
+      window.keepAhead(place);
+      seen.push(place);
+      records.skip(next);
+      expect(records.size).toBeLessThanOrEqual(350);
+    }
+    const all = [...Array(10_000).keys()];
+    expect(seen).toEqual([...all, ...all, ...all.slice(0, 100)]);
+    expect(asked.length).toBeLessThan(2_500);
+  });
+
+  test("what was put off, forgotten and answered elsewhere is not asked for again", async () => {
+    const records = new Records(() => new Map());
+    let left = views(0, 1_000, null);
+    const asked: number[] = [];
+    const window = new Window(records, async (_queue, after, limit) => {
+      asked.push(after);
+      const found = left.filter(({ index }) => index > after);
+      return { records: found.slice(0, limit), end: found.length <= limit };
+    });
+    let place = -1;
+    records.places.add(() => place);
+    for (let at = 0; at < 1_000; at += 1) {
+      const next = await onwards(window, place);
+      place = next?.index ?? -2;
+      if (next) records.skip(next);
+    }
+    left = [];
+    records.refresh(views(0, 1_000)); // what is held here is told; the rest is asked for and not found
+    const before = asked.length;
+    expect(await onwards(window, place)).toBeNull();
+    expect(window.done).toBe(true);
+    expect(asked.length - before).toBeLessThan(5);
   });
 });
