@@ -53,22 +53,43 @@ def lab(tmp_path_factory):
         yield started
 
 
+@pytest.fixture(scope="module")
+def standing():
+    """Keep the one page of a module whose tests share it."""
+    pages = []
+    yield pages
+    for page in pages:
+        page.close()
+
+
 @pytest.fixture
-def notebook(lab, browser, request, tmp_path):
-    """Return `notebook(cells)`: a notebook with those cells, all of them run unless `run=False`."""
+def notebook(lab, browser, request, tmp_path, standing):
+    """Return `notebook(cells)`: a notebook with those cells, all of them run unless `run=False`.
+
+    Tests marked `one_page` share a page and a kernel, where none of them failed; all others have their own.
+    """
     opened = []
+    shared = request.node.get_closest_marker("one_page") is not None
 
     def make(cells, *, run=True, kernel="python3", host="lab"):
         name = re.sub(r"\W+", "_", f"{request.node.name}_{len(opened)}")
-        made = lab.open(browser, name, cells, kernel, host)
-        opened.append(made)
+        mine = shared and not opened and (kernel, host) == ("python3", "lab")
+        if mine and standing:
+            made = standing.pop().again(name, cells)
+        else:
+            made = lab.open(browser, name, cells, kernel, host)
+        opened.append((made, mine))
         if run:
             made.run_all()
         return made
 
     yield make
-    for index, made in enumerate(opened):
-        if getattr(request.node, "failed_call", False):
+    failed = getattr(request.node, "failed_call", False)
+    for index, (made, mine) in enumerate(opened):
+        if failed:
             shot = tmp_path / f"failed_{index}.png"
             made.page.screenshot(path=str(shot))
-        made.close()
+        if mine and not failed:
+            standing.append(made)
+        else:
+            made.close()

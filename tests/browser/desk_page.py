@@ -48,7 +48,7 @@ class DeskPage:
 
     def ready(self) -> DeskPage:
         """Wait until a record is shown, and give the desk the focus."""
-        self.part("record").wait_for(timeout=30_000)
+        self.part("record").wait_for(timeout=60_000)
         self.root.focus()
         return self
 

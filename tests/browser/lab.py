@@ -60,6 +60,24 @@ RUN_CELL = """async (index) => {
   window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
   await window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+# Other cells in the place of those that are there, with nothing selected and nothing put out.
+REPLACE = """(sources) => {
+  const book = window.jupyterapp.shell.currentWidget.content;
+  const model = book.model.sharedModel;
+  model.transact(() => {
+    model.deleteCellRange(0, model.cells.length);
+    model.insertCells(0, sources.map((source) => ({ cell_type: 'code', source, metadata: {} })));
+  }, false);
+  book.activeCellIndex = 0;
+  book.node.scrollTop = 0;
+  window.jupyterapp.shell.expandLeft();
+}"""
+FORGET = """import os, gc, ipywidgets
+os.chdir({folder!r})
+ipywidgets.Widget.close_all()
+gc.collect()
+get_ipython().reset(new_session=False)"""
+VIEW: Any = {"width": 1280, "height": 900}
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 KERNEL_IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
@@ -179,7 +197,7 @@ class Lab:
 
     def show(self, browser: Browser, path: str, host: str = "lab") -> Notebook:
         """Open a notebook that lies below the root already, in JupyterLab or in Notebook 7."""
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport=VIEW)
         notebook = Notebook(self, context.new_page(), path, host)
         notebook.load()
         return notebook
@@ -201,6 +219,19 @@ class Notebook:
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
         self.wait_idle()
 
+    def again(self, name: str, cells: Sequence[str]) -> Notebook:
+        """Take other cells, in a folder of their own. The page and the kernel stay, with all that they have loaded."""
+        self.folder = self.lab.root / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.page.set_viewport_size(VIEW)
+        self.page.emulate_media(
+            media="null", color_scheme="null", reduced_motion="null", forced_colors="null"
+        )
+        self.page.evaluate(REPLACE, list(cells))
+        self.kernel.run(FORGET.format(folder=str(self.folder)))
+        self.errors.clear()
+        return self
+
     def save(self) -> None:
         """Save the notebook, outputs included, as Ctrl+S does."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
@@ -218,7 +249,8 @@ class Notebook:
         self.start_all()
         self.page.wait_for_function("() => window.__ran", timeout=timeout * 1000)
         self.wait_idle(timeout)
-        assert self.page.evaluate(ERRORS) == []
+        found = self.page.evaluate(ERRORS)
+        assert not found, found
 
     def run_cell(self, index: int) -> None:
         """Run one cell and wait for it."""

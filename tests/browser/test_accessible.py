@@ -9,6 +9,8 @@ from cells import SHOW
 from desk_page import DeskPage
 from feedback_widgets.questions import Question
 
+pytestmark = pytest.mark.one_page
+
 # Words in forced colours that are not in one of the reader's own: axe cannot tell where a ground is partly see-through.
 FADED = """(root) => {
   const probe = document.body.appendChild(document.createElement('span'));

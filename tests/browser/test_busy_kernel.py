@@ -10,9 +10,11 @@ import pytest
 
 from cells import SHOW, one_label
 from desk_page import DeskPage, on_disk
+from lab import until
 
 CACHE = Path(__file__).parents[2] / ".cache"
-SLEEP = "import time\ntime.sleep(10)"
+# A cell that computes until the test lets it go: however slow the machine, it is still at it when the answers arrive.
+BUSY = "import os, time\nwhile not os.path.exists('enough'):\n    time.sleep(0.01)"
 # One version routes comm messages by where they came from, the other by where the kernel last published.
 VERSIONS = ["7.3", "7.4"]
 
@@ -41,26 +43,31 @@ def kernel(request, lab):
 
 
 def test_run_all_with_a_long_cell_does_not_stop_acknowledgements(notebook, kernel):
-    """ "Run all" with a ten second cell below the desk: answers are on disk while that cell still runs."""
-    book = notebook([one_label(10), SHOW, SLEEP], run=False, kernel=kernel)
+    """ "Run all" with a long cell below the desk: answers are on disk while that cell still runs."""
+    book = notebook([one_label(10), SHOW, BUSY], run=False, kernel=kernel)
     book.start_all()
     desk = DeskPage(book).ready()
     for index, key in enumerate(["1", "2", "1"], 1):
         desk.press(key).at(index)
-    desk.saved(timeout=8)
+    desk.saved()
     assert len(on_disk(book.folder / "store.db")) == 3
     assert book.running(2), "the long cell ended before the answers were counted"
+    (book.folder / "enough").touch()
     book.wait_finished(2)
     assert f"{kernel}." in "ipykernel-" + book.kernel.eval("__import__('ipykernel').__version__")
 
 
 def test_a_cell_that_shows_progress_does_not_stop_acknowledgements(notebook, kernel):
     """A cell that itself answers through the desk, and then computes, does not drag the desk's messages behind it."""
-    busy = "desk.respond(ds[9].id, {'verdict': 'no'})\nimport time\ntime.sleep(10)"
-    book = notebook([one_label(10), SHOW, busy], run=False, kernel=kernel)
+    book = notebook(
+        [one_label(10), SHOW, f"desk.respond(ds[9].id, {{'verdict': 'no'}})\n{BUSY}"],
+        run=False,
+        kernel=kernel,
+    )
     book.start_all()
     desk = DeskPage(book).ready()
-    desk.page.wait_for_timeout(1000)
-    desk.press("1").at(1).saved(timeout=7)
+    until(lambda: len(on_disk(book.folder / "store.db")) == 1, "the cell has answered")
+    desk.press("1").at(1).saved()
     assert len(on_disk(book.folder / "store.db")) == 2
     assert book.running(2), "the long cell ended before the answers were counted"
+    (book.folder / "enough").touch()

@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -139,18 +140,18 @@ def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silentl
     book = behind([one_label(40), SHOW])
     desk = DeskPage(book).ready().press("1").at(1).saved()
     proxy.cut(silently=silently)
-    given = ["yes"]
+    began, given = time.monotonic(), ["yes"]
     for index in range(1, 10):
         answer(desk, "12"[index % 2], index)
         given.append(["yes", "no"][index % 2])
-        desk.page.wait_for_timeout(CUT * 1000 / 10)
+        wait(desk, began + CUT * index / 10)
     assert desk.badge == "waiting"
     badge = desk.part("badge").inner_text()
     assert ("9 waiting" in badge and "kept in this browser" in badge) or "9 answers wait here" in badge
     if not silently:  # what is swallowed without a word can be told from nothing
         assert "The connection to the server is lost. Go on: 9 answers wait here." in badge
     assert len(verdicts(book)) == 1
-    desk.page.wait_for_timeout(CUT * 1000 / 10)
+    wait(desk, began + CUT)
     proxy.heal()
     desk.saved(timeout=90)
     assert verdicts(book) == given
@@ -159,6 +160,11 @@ def test_thirty_seconds_without_a_connection_cost_nothing(behind, proxy, silentl
     desk.root.focus()
     desk.at(10).press("1").at(11).saved()
     assert verdicts(book) == [*given, "yes"]
+
+
+def wait(desk, moment):
+    """Let the page go on until a moment of `time.monotonic()`."""
+    desk.page.wait_for_timeout(max(0, moment - time.monotonic()) * 1000)
 
 
 def answer(desk, key, index):

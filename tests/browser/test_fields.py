@@ -107,7 +107,7 @@ def test_a_long_text_is_unfolded_by_its_key(notebook):
     book = notebook([EVERY_FIELD, SHOW])
     desk = DeskPage(book).ready()
     text = desk.root.locator("[data-name=article] .fw-plain")
-    before = len(text.inner_text())
+    before = until(lambda: len(text.inner_text()), "the text is drawn")
     desk.press(".")
     until(lambda: len(text.inner_text()) > 9_000, "the whole text is shown")
     desk.press(".")

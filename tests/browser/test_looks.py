@@ -11,6 +11,8 @@ from cells import SHOW, five_questions
 from desk_page import DeskPage
 from feedback_widgets.questions import Question
 
+pytestmark = pytest.mark.one_page
+
 # Contrast by WCAG 2: of the record's text against the first painted ground behind it.
 CONTRAST = """(root) => {
   const read = (css) => {
@@ -30,7 +32,7 @@ CONTRAST = """(root) => {
   return { front, back, ratio: (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05) };
 }"""
 OVERFLOW = "(root) => root.scrollWidth - root.clientWidth"
-SIDEBAR = "() => window.jupyterapp.commands.execute('application:toggle-left-area')"
+SIDEBAR = "() => window.jupyterapp.shell.collapseLeft()"
 # What a reader would miss: text or a control that begins or ends beyond the desk, or beyond what it stands in.
 CUT = """(root) => {
   const edge = root.getBoundingClientRect();

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import pytest
+
 from cells import SHOW
 from desk_page import DeskPage, on_disk
+
+pytestmark = pytest.mark.one_page
 
 TEXT = "Ada wrote to Charles Babbage from London. 👍 She lived near St James's Square."
 

@@ -7,6 +7,8 @@ import pytest
 from desk_page import DeskPage, on_disk
 from lab import until
 
+pytestmark = pytest.mark.one_page
+
 DATASET = """
 import feedback_widgets as fw
 ds = fw.FeedbackDataset(
