@@ -75,6 +75,7 @@ test("links lead nowhere on the notebook's own server", () => {
     "[x](/logout)",
     "[x](//evil@localhost:3000/logout)",
     "[x](#top)",
+    "[x](https://[)", // unreadable: it might lead anywhere
   ];
   for (const text of own) expect(links(text)[0]?.getAttribute("href"), text).toBeNull();
 });
@@ -88,6 +89,11 @@ test("a remote picture is loaded only on click", async () => {
   stand?.click();
   expect(el.querySelector("img")?.getAttribute("src")).toBe("https://tracker.example/cat.png");
   expect(el.querySelector("img")?.alt).toBe("a cat");
+});
+
+test("what a data address holds is shown only where it is a picture", () => {
+  expect(html("![x](data:text/html;base64,PGI+)")).toBe("<p><span>[picture: x]</span></p>\n");
+  expect(html("![x](data:image/gif;base64,R0lG)")).toContain("<img");
 });
 
 test("a picture on the notebook's own server cannot be loaded at all", () => {

@@ -15,7 +15,7 @@ export class Records {
   losses = 0;
   #held = new Map<string, RecordView>();
   #order: RecordView[] = [];
-  /** The indexes of what was forgotten to save room: whoever steps over one has to fetch it. */
+  /** The indexes of what was once forgotten to save room: whoever steps over one has to fetch it. */
   #forgotten = new Set<number>();
   /** What the annotator put off, the newest last, with its place: by that it is found again once it was forgotten. */
   #skipped = new Map<string, number>();
@@ -37,10 +37,7 @@ export class Records {
   /** Take in views from the kernel; a newer view of a held record replaces it. */
   merge(views: RecordView[]): void {
     if (!views.length) return;
-    for (const view of views) {
-      this.#held.set(view.record, view);
-      this.#forgotten.delete(view.index);
-    }
+    for (const view of views) this.#held.set(view.record, view);
     this.#sort();
     if (this.size > MOST) this.#forget(new Set(views.map((view) => view.record)));
     this.version.value += 1;

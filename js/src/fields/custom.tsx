@@ -47,8 +47,7 @@ function useLook(frame: { current: HTMLIFrameElement | null }): Look | null {
       const { color, backgroundColor } = getComputedStyle(desk);
       const { fontFamily } = getComputedStyle(frame.current ?? desk);
       const dark = desk.dataset.theme === "dark";
-      // A computed font may hold quotes; in a style element they are harmless, a tag would not be.
-      const now = { dark, ink: color, back: backgroundColor, font: fontFamily.replace(/[<>{};]/g, "") };
+      const now = { dark, ink: color, back: backgroundColor, font: fontFamily };
       // An equal look must stay the same object: a new one would load the frame again.
       setLook((before) => (before && JSON.stringify(before) === JSON.stringify(now) ? before : now));
     };

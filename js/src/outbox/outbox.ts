@@ -72,7 +72,6 @@ export class Outbox {
       this.#plans.set(id, { due: 0, attempts: 0, sent: true });
     }
     if (mirror) this.#read = true;
-    if (this.#read) this.#gone.clear();
     if (found.length) this.#tell();
     this.flush();
   }

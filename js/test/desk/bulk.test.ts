@@ -279,6 +279,60 @@ test("one key takes back all that was answered at once, another puts it back, an
   expect(desk.text("notice")).toBe("The answers to 25 records stand again.");
 });
 
+test("an answer to a single record is no batch, and a draft of it comes back with the undo", async () => {
+  await open();
+  desk.press(" ", "1", "Enter");
+  await desk.wait(100);
+  expect(kernel.log[0]?.shown).not.toHaveProperty("batch");
+});
+
+test("what was taken back together shows its first record with the draft that was there before", async () => {
+  await open();
+  desk.press("b");
+  await desk.wait();
+  desk.press("Ctrl+m");
+  await desk.wait();
+  const box = desk.at("comment") as HTMLTextAreaElement;
+  box.value = "half a thought";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  desk.press("Ctrl+s", "Escape", "b");
+  await desk.wait(100);
+  desk.press("Ctrl+a", "1", "Enter");
+  await desk.wait(100);
+  desk.press("b");
+  await desk.wait();
+  desk.press("z");
+  await desk.wait(100);
+  expect(desk.at("record").dataset.record).toBe("r0");
+  expect(kernel.status("r0")).toBe("draft");
+  expect((desk.at("comment") as HTMLTextAreaElement).value).toBe("half a thought");
+});
+
+test("what stands again together does not touch the form of a record that is none of them", async () => {
+  await open();
+  desk.press("Ctrl+a", "1", "Enter");
+  await desk.wait(100);
+  desk.press("z");
+  await desk.wait(100);
+  desk.press("b");
+  await desk.wait();
+  (desk.at("goto") as HTMLInputElement).value = "31";
+  desk.at("goto").focus();
+  desk.press("Enter");
+  await desk.wait();
+  expect(desk.at("record").dataset.record).toBe("r30");
+  desk.press("Ctrl+m");
+  await desk.wait();
+  const box = desk.at("comment") as HTMLTextAreaElement;
+  box.value = "not sent yet";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  desk.press("Escape", "Shift+z");
+  await desk.wait(100);
+  expect(kernel.counts().progress.submitted).toBe(25);
+  expect(desk.at("record").dataset.record).toBe("r30");
+  expect((desk.at("comment") as HTMLTextAreaElement).value).toBe("not sent yet");
+});
+
 test("many answers given elsewhere or earlier are taken back only after a question", async () => {
   await open();
   desk.press("Ctrl+a", "1", "Enter");
@@ -354,6 +408,11 @@ test("a group is accepted only after the records drawn were answered by hand, wi
   });
   await desk.wait();
   expect(desk.root.querySelector("[data-suggested]")).toBeNull();
+  desk.model.receive({
+    ...{ v: 1, client: "*", rid: "", kind: "progress", views: [], more: true },
+    ...kernel.counts(),
+  });
+  await desk.wait(); // much has changed: the records drawn stay, they come from nowhere else
   for (const _ of kernel.drawn) {
     pick("rude");
     await desk.wait(300);
@@ -365,9 +424,13 @@ test("a group is accepted only after the records drawn were answered by hand, wi
   expect(desk.text("check-done")).toContain("Accept it for the other 7 records");
   desk.at("group-accept").click();
   await desk.wait();
+  expect(desk.text("notice")).toContain("Accepted: 7 records as “Tone: Rude”.");
+  desk.press("z"); // takes back what was just accepted, without a question
+  await desk.wait();
+  const undo = kernel.requests.find(({ kind }) => kind === "undo");
+  expect(undo?.batch).toBe(kernel.accepts[0]?.event);
   const { question, value, score, check, allowed } = kernel.accepts[0] ?? {};
   expect([question, value, score, check, allowed]).toEqual(["tone", "rude", 0.9, 2, 0]);
-  expect(desk.text("notice")).toContain("Accepted: 7 records as “Tone: Rude”.");
   expect(desk.all("rows").length).toBe(1);
 });
 

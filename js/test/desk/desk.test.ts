@@ -11,6 +11,7 @@ const TWO: Spec = {
   ],
 };
 
+const PUSH = { v: 1, client: "*", rid: "", kind: "progress", views: [], more: false, undoable: false };
 const desks: Opened[] = [];
 async function open(...given: Parameters<typeof openDesk>): Promise<Opened> {
   const desk = await openDesk(...given);
@@ -80,7 +81,47 @@ describe("mount", () => {
       progress: { total: 9 },
       views: [],
     });
+    desk.model.receive({ ...PUSH, v: 2, progress: { total: 9 } });
+    await desk.wait();
     expect(desk.text("progress")).toContain("of 50");
+    desk.model.receive({ ...PUSH, progress: { ...desk.kernel.counts().progress, total: 60 } });
+    await desk.wait();
+    expect(desk.text("progress")).toContain("of 60");
+  });
+
+  test("a late second welcome takes nothing back", async () => {
+    const kernel = new FakeKernel();
+    const model = new FakeModel(kernel);
+    let welcome: object = {};
+    model.proxy().on("msg:custom", (content) => {
+      if ((content as { kind: string }).kind === "welcome") welcome = content as object;
+    });
+    const desk = await open(kernel, model);
+    desk.press("3");
+    await desk.wait();
+    model.receive({ ...welcome });
+    await desk.wait();
+    expect(desk.text("progress")).toContain("1 of 50 submitted");
+  });
+
+  test("a browser that never opens its storage does not hold the desk up", async () => {
+    vi.stubGlobal("indexedDB", { open: () => ({}) });
+    const desk = await openDesk();
+    desks.push(desk);
+    await desk.wait(400);
+    vi.unstubAllGlobals();
+    expect(desk.at("record").dataset.record).toBe("r0");
+  });
+
+  test("a desk that is closed asks for nothing any more", async () => {
+    const kernel = new FakeKernel();
+    const model = new FakeModel(kernel);
+    model.traps.silent = true;
+    const desk = await openDesk(kernel, model);
+    desk.close();
+    const { length } = model.sent;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.sent).toHaveLength(length);
   });
 });
 
@@ -122,6 +163,19 @@ describe("saving", () => {
     const responds = again.model.sent.filter((message) => message.kind === "respond");
     expect(responds).toHaveLength(1);
     expect(again.at("record").dataset.record).toBe("r2");
+  });
+
+  test("a new desk sends nothing that the kernel has stored already", async () => {
+    const kernel = new FakeKernel();
+    const first = await openDesk(kernel);
+    first.model.traps.hold = true; // stored, and the word of it never comes
+    first.press("3");
+    await first.wait();
+    first.close();
+    const desk = await open(kernel);
+    expect(desk.at("badge").dataset.state).toBe("saved");
+    expect(desk.model.sent.filter(({ kind }) => kind === "respond")).toEqual([]);
+    expect(kernel.log).toHaveLength(1);
   });
 
   test("a host that hides the key finds the same outbox by the kernel's words", async () => {
@@ -296,6 +350,15 @@ describe("drafts", () => {
     expect(desk.kernel.log.map((event) => event.record)).toEqual(["r0", "r1"]);
   });
 
+  test.each(["hidden", "closed"])("what was just typed is saved when the page is %s", async (how) => {
+    const desk = await open(new FakeKernel({ spec: TWO }));
+    await type(desk, "half");
+    if (how === "hidden") dispatchEvent(new Event("pagehide"));
+    else desk.close();
+    await vi.advanceTimersByTimeAsync(5);
+    expect(desk.kernel.log).toMatchObject([{ status: "draft", values: { note: "half" } }]);
+  });
+
   test("Ctrl+S saves a draft at once, while typing too", async () => {
     const desk = await open(new FakeKernel({ spec: TWO }));
     await type(desk, "mine");
@@ -351,6 +414,55 @@ describe("undo", () => {
     desk.press("ArrowRight");
     await desk.wait(2000);
     expect(desk.kernel.log).toHaveLength(2);
+  });
+
+  test.each([
+    ["undo", "z", 1],
+    ["redo", "Shift+z", 2],
+  ])(
+    "%s waits until what was answered before has been saved, and is asked for once at a time",
+    async (kind, key, taken) => {
+      const desk = await open();
+      desk.press("3", "4");
+      await desk.wait(300);
+      for (let back = 0; back < taken; back += 1) desk.press("z");
+      await desk.wait(100);
+      const asked = () => desk.model.sent.filter((message) => message.kind === kind).length;
+      const before = asked();
+      desk.press("ArrowRight");
+      await desk.wait();
+      desk.model.traps.hold = true;
+      desk.press("5");
+      await desk.wait(300);
+      desk.press(key, key);
+      await desk.wait();
+      expect(asked() - before).toBe(0);
+      desk.model.release();
+      desk.model.traps.hold = true;
+      await desk.wait();
+      expect(asked() - before).toBe(1);
+      desk.model.release();
+      await desk.wait();
+      expect(asked() - before).toBe(2);
+    },
+  );
+
+  test("is asked for again while the store cannot be read for a moment", async () => {
+    class Locked extends FakeKernel {
+      times = 2;
+      override answer(message: Parameters<FakeKernel["answer"]>[0]): object {
+        if (message.kind !== "undo" || this.times === 0) return super.answer(message);
+        this.times -= 1;
+        return { kind: "refused", reason: "the store is locked", again: true };
+      }
+    }
+    const desk = await open(new Locked());
+    desk.press("3");
+    await desk.wait();
+    desk.press("z");
+    await desk.wait(10_000);
+    expect(desk.kernel.status("r0")).toBe("pending");
+    expect(desk.at("record").dataset.record).toBe("r0");
   });
 
   test("works on answers of an earlier page", async () => {

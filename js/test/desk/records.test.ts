@@ -51,7 +51,7 @@ describe("records held for a long time", () => {
   });
 
   test("what is on show anywhere, waits for an answer, or is on its way stays", () => {
-    const waiting = new Map([["r7", { record: "r7", status: "submitted" } as AnswerEvent]]);
+    const waiting = new Map([["r960", { record: "r960", status: "submitted" } as AnswerEvent]]);
     const records = new Records(() => waiting);
     records.places.add(() => 3);
     records.places.add(() => 2_000);
@@ -61,9 +61,29 @@ describe("records held for a long time", () => {
       ...views(920, 925, "draft"),
       ...views(950, 2_000),
     ]);
-    for (const kept of ["r3", "r7", "r900", "r909", "r920", "r1999"]) expect(records.get(kept)).toBeDefined();
+    for (const kept of ["r3", "r960", "r900", "r909", "r920", "r1999"])
+      expect(records.get(kept)).toBeDefined();
     expect(records.get("r950")).toBeUndefined();
     expect(records.size).toBe(300);
+  });
+
+  test("what is on show stays, however much is on its way", () => {
+    const ids = [...Array(400).keys()].map((at) => `r${at + 10}`);
+    const waiting = new Map(ids.map((record) => [record, { record, status: "submitted" } as AnswerEvent]));
+    const records = new Records(() => waiting);
+    records.places.add(() => 3);
+    records.merge([view(3)]);
+    records.merge(views(10, 410));
+    expect(records.size).toBe(401);
+  });
+
+  test("when everything is to be asked for anew, what is on show or on its way stays, and the first of these is named", () => {
+    const waiting = new Map([["r7", { record: "r7", status: "submitted" } as AnswerEvent]]);
+    const records = new Records(() => waiting);
+    records.places.add(() => 3);
+    records.merge(views(0, 20));
+    expect(records.drop()).toEqual(["r3"]);
+    expect([...Array(20).keys()].filter((at) => records.get(`r${at}`))).toEqual([3, 7]);
   });
 
   test("looking back from the end keeps what was looked at last", () => {

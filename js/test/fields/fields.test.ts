@@ -157,11 +157,22 @@ describe("pictures", () => {
     "/logout",
     `${location.origin}/logout`,
     "data:text/html;base64,PGI+",
+    "https://[",
     "blob:x",
   ])("are not asked for at %s", async (url) => {
     const root = await draw(spec("image"), url);
     expect(root.querySelector("img")).toBeNull();
     expect(root.textContent).toContain("not the address of a picture");
+  });
+
+  test("of the web tell their server nothing about the page, small and large", async () => {
+    const root = await draw(spec("image"), "https://pictures.example/x.png");
+    await act(() => button(root, "picture").click());
+    const images = [...root.querySelectorAll("img")];
+    expect(images.map((image) => image.getAttribute("referrerpolicy"))).toEqual([
+      "no-referrer",
+      "no-referrer",
+    ]);
   });
 
   test("that cannot be loaded say where they would have come from", async () => {
@@ -189,6 +200,7 @@ describe("templates", () => {
     ["{{#unless record.fields.f.none}}x{{/unless}}", "x"],
     ["{{#each record.fields.f.list}}{{#if @first}}{{record.fields.f.deep.x}}{{/if}}{{/each}}", "0"],
     ["{{record.constructor.name}}{{record.fields.f.list.__proto__}}", ""],
+    ["{{constructor}}{{toString}}{{__proto__}}", ""],
     ["a < b { c } }}", "a < b { c } }}"],
   ])("%s", (template, text) => {
     expect(fill(template, record)).toBe(text);
@@ -200,9 +212,38 @@ describe("frames", () => {
 
   test("let no script of a plain template or of a record run", () => {
     const html = source({ template: "<script>x()</script>", advanced: false, record: {}, look });
-    expect(html).toMatch(/script-src 'nonce-[\w-]{36}';/);
-    expect(html).not.toContain("unsafe-inline'; script");
-    expect(html).toContain("default-src 'none'");
+    const [nonce, other] = [html, source({ template: "", advanced: false, record: {}, look })].map(
+      (each) => /script-src 'nonce-([\w-]{36})';/.exec(each)?.[1],
+    );
+    expect(html).toContain(`<script nonce="${nonce}">`);
+    expect(other).not.toBe(nonce); // or a record could know it
+  });
+
+  test.each([true, false])("reach nothing outside, advanced (%s) or plain", (advanced) => {
+    const html = source({ template: "", advanced, record: {}, look });
+    const written = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? "";
+    expect(
+      written
+        .replace(/nonce-[\w-]+/, "nonce")
+        .split("; ")
+        .sort(),
+    ).toEqual([
+      "base-uri 'none'",
+      "default-src 'none'",
+      "font-src data:",
+      "form-action 'none'",
+      "img-src data: blob:",
+      "media-src data: blob:",
+      advanced ? "script-src 'unsafe-inline'" : "script-src 'nonce'",
+      "style-src 'unsafe-inline'",
+    ]);
+    expect(html).toContain('<meta name="referrer" content="no-referrer">');
+  });
+
+  test("take the page's font as a font, whatever it is called", () => {
+    const named = { ...look, font: '"a</style><script>x()</script>;}b{"' };
+    const html = source({ template: "", advanced: false, record: {}, look: named });
+    expect(html).toContain(`font:15px/1.6 "a/stylescriptx()/scriptb"}`);
   });
 
   test("hand the record to an advanced template as JSON that cannot end its script", () => {
@@ -228,6 +269,8 @@ describe("frames", () => {
     const root = await draw(spec("custom", { template: "<b>x</b>", advanced_mode: true }), "x");
     const frame = root.querySelector("iframe");
     expect(frame?.getAttribute("sandbox")).toBe("allow-scripts");
+    expect(frame?.getAttribute("allow")).toBe("");
+    expect(frame?.getAttribute("referrerpolicy")).toBe("no-referrer");
     const say = (from: Window | null | undefined) =>
       act(() => {
         const data = { fw: { height: 333 } };

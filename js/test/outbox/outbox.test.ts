@@ -50,6 +50,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Leave this behind in IndexedDB, as an earlier page. */
+async function left(one: AnswerEvent): Promise<void> {
+  const before = outbox();
+  before.put(one, 0);
+  await before.load();
+  reload();
+}
+
 const ids = () => sent.map((message) => message.ids.join(" "));
 
 describe("sending", () => {
@@ -212,6 +220,133 @@ describe("surviving", () => {
     after.open();
     expect(ids()).toEqual(["e2"]);
   });
+
+  test("what is acknowledged while the last page's answers are read does not come back", async () => {
+    vi.useRealTimers();
+    await left(event("a"));
+    const after = outbox();
+    const loading = after.load();
+    after.acknowledge(["e1"]);
+    await loading;
+    after.open();
+    expect([ids(), after.waiting.value]).toEqual([[], []]);
+  });
+
+  test("a draft of an earlier page may have arrived: a newer one does not take its place", async () => {
+    vi.useRealTimers();
+    await left(event("a", "draft"));
+    const after = outbox();
+    await after.load();
+    after.put(event("a", "draft"), 0);
+    expect(after.waiting.value.map((entry) => entry.event.event)).toEqual(["e1", "e2"]);
+  });
+
+  test("what the last page left is sent in the order it was given, however it is called", async () => {
+    const before = outbox();
+    for (const name of ["z", "m", "a"]) {
+      before.put({ ...event("r"), event: name }, 0);
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    vi.useRealTimers();
+    await before.load();
+    reload();
+    const after = outbox();
+    await after.load();
+    after.open();
+    expect(ids()).toEqual(["z m a"]);
+  });
+
+  test("a refusal is known to the next page, which does not send the answer again", async () => {
+    vi.useRealTimers();
+    const before = outbox();
+    before.put(event("a"), 0);
+    before.refuse("e1", "no such label");
+    await before.load();
+    reload();
+    const after = outbox();
+    await after.load();
+    after.open();
+    expect([ids(), after.refused.value.map(({ refused }) => refused)]).toEqual([[], ["no such label"]]);
+  });
+
+  test("a page that is left writes down at once what was answered last", async () => {
+    const before = outbox();
+    before.put(event("a"), 0); // the timer that would write it never comes
+    dispatchEvent(new Event("pagehide"));
+    vi.useRealTimers();
+    reload();
+    const after = outbox();
+    await after.load();
+    after.open();
+    expect(ids()).toEqual(["e1"]);
+  });
+
+  test("another desk of the page has its chance first, and is helped when it is gone", async () => {
+    const first = outbox();
+    first.open();
+    first.put(event("a", "draft"), 0);
+    await vi.advanceTimersByTimeAsync(1);
+    const second = outbox();
+    second.open();
+    first.put(event("b"), 1);
+    await vi.advanceTimersByTimeAsync(1);
+    second.put(event("c"), 2);
+    second.put(event("b", "draft"), 1); // the first one's may have arrived: it stays
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ids().filter((each) => each.includes("e2"))).toEqual(["e2"]);
+    expect(second.waiting.value.map((entry) => entry.event.event)).toEqual(["e1", "e2", "e3", "e4"]);
+    first.close();
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(ids().filter((each) => each.includes("e2"))).toHaveLength(2);
+    second.put(event("d"), 3);
+    expect(first.waiting.value).toHaveLength(4); // a closed desk hears of nothing any more
+  });
+
+  test("a late refusal of what has been acknowledged says nothing", async () => {
+    const box = outbox();
+    box.open();
+    box.put(event("a"), 0);
+    await vi.advanceTimersByTimeAsync(1);
+    box.acknowledge(["e1"]);
+    box.refuseBatch(sent[0]?.rid ?? "", "the disk is full", true);
+    expect(box.trouble.value).toBeNull();
+  });
+
+  test("another page may change the storage: this one lets go of it, and says that it keeps nothing any more", async () => {
+    vi.useRealTimers();
+    const box = outbox();
+    await box.load();
+    await new Promise((done, failed) => {
+      const request = indexedDB.deleteDatabase("feedback_widgets");
+      request.onsuccess = done;
+      request.onblocked = failed;
+    });
+    box.put(event("a"), 0);
+    await box.load();
+    expect(box.mirrored.value).toBe(false);
+  });
+
+  test.each(["onerror", "onblocked", "onabort"])(
+    "storage that fails (%s) is said to keep nothing",
+    async (how) => {
+      vi.useRealTimers();
+      type Handlers = Record<string, (() => void) | undefined>;
+      const soon = (request: Handlers, name: string) => {
+        setTimeout(() => request[name]?.());
+        return request;
+      };
+      const store = { getAll: () => ({ result: [] }) };
+      const transaction = () => soon({ objectStore: () => store as never, commit: () => {} }, "onabort");
+      const open = () =>
+        how === "onabort" ? soon({ result: { transaction } as never }, "onsuccess") : soon({}, how);
+      vi.stubGlobal("indexedDB", { open });
+      vi.stubGlobal("IDBKeyRange", { bound: () => null });
+      const box = outbox();
+      await box.load();
+      vi.unstubAllGlobals();
+      expect(box.mirrored.value).toBe(false);
+    },
+  );
 
   test("without IndexedDB the outbox works in memory and says so", async () => {
     vi.useRealTimers();

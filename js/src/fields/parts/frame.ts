@@ -31,7 +31,8 @@ export function source({ template, advanced, record, look }: Inside): string {
     "form-action 'none'",
     "base-uri 'none'",
   ].join("; ");
-  const style = `:root{color-scheme:${look.dark ? "dark" : "light"};color:${look.ink};background:${look.back};font:15px/1.6 ${look.font}}
+  // A computed font may hold quotes; in a style element they are harmless, a tag would not be.
+  const style = `:root{color-scheme:${look.dark ? "dark" : "light"};color:${look.ink};background:${look.back};font:15px/1.6 ${look.font.replace(/[<>{};]/g, "")}}
 body{margin:0;overflow-wrap:anywhere}img{max-width:100%}`;
   const given = advanced ? `<script nonce="${nonce}">const record = ${literal(record)};</script>` : "";
   const body = advanced ? template : fill(template, record);
