@@ -41,7 +41,7 @@ def submitted(store: Store, dataset: str) -> Iterator[list[tuple[int, str, str, 
     t = tables.response_event.c
     answers = case((t.status == "submitted", cast(t.answers, Text)))
     mine = (t.dataset_id == dataset, t.status != "forgotten")
-    return _pages(store, select(t.seq, t.record_id, t.user_id, answers).where(*mine).order_by(t.seq))
+    return pages(store, select(t.seq, t.record_id, t.user_id, answers).where(*mine).order_by(t.seq))
 
 
 def circumstances(store: Store, dataset: str) -> Iterator[list[tuple[int, str, int | None, int, str]]]:
@@ -55,7 +55,7 @@ def circumstances(store: Store, dataset: str) -> Iterator[list[tuple[int, str, i
     t = tables.response_event.c
     columns = (t.seq, t.received_at, t.duration_ms, t.settings_version, cast(t.shown, Text))
     mine = (t.dataset_id == dataset, t.status == "submitted")
-    return _pages(store, select(*columns).where(*mine).order_by(t.seq))
+    return pages(store, select(*columns).where(*mine).order_by(t.seq))
 
 
 def suggested(store: Store, dataset: str, question: str) -> list[Suggested]:
@@ -97,11 +97,11 @@ def repeats(store: Store, dataset: str) -> dict[str, str]:
 
 
 def _rows(store: Store, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    for page in _pages(store, query):
+    for page in pages(store, query):
         yield from page
 
 
-def _pages(store: Store, query: Select[Any]) -> Iterator[list[Any]]:
+def pages(store: Store, query: Select[Any]) -> Iterator[list[Any]]:
     """Yield rows as the driver gives them; a million of SQLAlchemy's own rows would cost more than the reading."""
     with store._reading() as connection:  # noqa: SLF001 - the same room
         cursor: Any = connection.execute(query).cursor

@@ -1,45 +1,53 @@
-"""A whole dataset as long texts, some thousand records at a time: what reads columns needs no row of its own for each record.
+"""A whole dataset for those who read columns: the log without its answers at first, then records and answers some thousand at a time.
 
-For SQLite, which puts the texts together; nothing is made of a record or an answer on the way.
+The log is joined to the records along two indexes that have the same order, so neither is searched: a million events cost little
+more than to read them. What people wrote is fetched by number when its record's turn has come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import LargeBinary, Select, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from feedback_widgets.store import tables
-from feedback_widgets.store.current import REPEAT
+from feedback_widgets.store.current import REPEAT, pages
 from feedback_widgets.store.quick import Statement
 
 if TYPE_CHECKING:
     from feedback_widgets.store.log import Store
 
 SIZE = 5_000  # records at a time
-LINE = "char(10)"  # no JSON text of ours holds a line break
 
 
 class Block(NamedTuple):
-    """Some records on end, and the events about them, in no particular order.
+    """Some records on end: their numbers in the store, and their contents, a JSON text each that holds no line break."""
 
-    `contents` and `answers` are lines of JSON, one for each record or event. Numbers stand in texts with commas: those of the
-    records, of each event's record, and of the events; `users` is a JSON list, `statuses` has a letter for each event
-    (`s`, `d`, `p` or `x`: submitted, draft, taken back, discarded).
+    numbers: Sequence[int]
+    contents: Sequence[str]
+
+
+def log(store: Store, dataset: str, upto: int) -> Iterator[list[tuple[int, int, str, str]]]:
+    """Yield (record's number, event's number, annotator, status) of the events about records numbered up to `upto`, some at a time.
+
+    The events of one annotator about one record follow on each other, oldest first; what was forgotten is left out.
+
+    Raises:
+        StoreError: the store cannot be read.
     """
-
-    records: str
-    contents: bytes
-    event_records: str
-    events: str
-    users: str
-    statuses: str
-    answers: bytes
+    r, e = tables.record.c, tables.response_event.c
+    same = (r.dataset_id == e.dataset_id, r.id == e.record_id)
+    query = select(r.seq, e.seq, e.user_id, e.status).where(
+        *same, e.dataset_id == dataset, r.seq <= upto, e.status != "forgotten"
+    )
+    return pages(store, query.order_by(e.record_id, e.user_id, e.seq))
 
 
 def blocks(store: Store, dataset: str, upto: int) -> Iterator[Block]:
-    """Yield all records numbered up to `upto`, without those that are asked a second time.
+    """Yield all records numbered up to `upto` in their order, without those that are asked a second time.
 
     Raises:
         StoreError: the store cannot be read.
@@ -47,56 +55,41 @@ def blocks(store: Store, dataset: str, upto: int) -> Iterator[Block]:
     after = 0
     while True:
         with store._quickly() as session:  # noqa: SLF001 - the same room
-            ((last, numbers, contents),) = session.rows(
-                RECORDS, dataset=dataset, after=after, upto=upto, size=SIZE
-            )
-            if last is None:
-                return
-            (found,) = session.rows(EVENTS, dataset=dataset, after=after, upto=last)
-        records, events, users, statuses, answers = found
-        yield Block(
-            numbers, contents, records or "", events or "", users or "[]", statuses or "", answers or b""
-        )
-        after = last
+            rows = session.rows(RECORDS, dataset=dataset, after=after, upto=upto, size=SIZE)
+        if not rows:
+            return
+        after = rows[-1][0]
+        yield Block(*zip(*rows, strict=True))
 
 
-def _joined(column: Any, between: str) -> Any:
-    return func.group_concat(column, literal_column(between))
+def answers(store: Store, numbers: Sequence[int]) -> list[str]:
+    """Return what was answered in the events with these numbers, as JSON texts without line breaks; `{}` where one is gone.
 
-
-def _first() -> Any:
-    """Tell records that are asked for the first time."""
-    beginning = func.substr(func.coalesce(tables.record.c.external_id, ""), 1, len(REPEAT))
-    return beginning != REPEAT
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with store._quickly() as session:  # noqa: SLF001
+        found: dict[int, str] = dict(session.rows(ANSWERS, numbers=json.dumps(numbers)))
+    return [found.get(number, "{}") for number in numbers]
 
 
 def _records() -> Select[Any]:
     r, given = tables.record.c, bindparam
-    some = (
-        select(r.seq, cast(r.fields, Text).label("fields"))
-        .where(r.dataset_id == given("dataset"), r.seq > given("after"), r.seq <= given("upto"), _first())
-        .order_by(r.seq)
-        .limit(given("size", type_=r.seq.type))
-        .subquery()
-        .c
+    beginning = func.substr(func.coalesce(r.external_id, ""), 1, len(REPEAT))
+    query = select(r.seq, cast(r.fields, Text)).where(
+        r.dataset_id == given("dataset"), r.seq > given("after"), r.seq <= given("upto"), beginning != REPEAT
     )
-    return select(func.max(some.seq), _joined(some.seq, "','"), cast(_joined(some.fields, LINE), LargeBinary))
+    return query.order_by(r.seq).limit(given("size", type_=r.seq.type))
 
 
-def _events() -> Select[Any]:
-    r, e, given = tables.record.c, tables.response_event.c, bindparam
-    letter = func.replace(func.substr(func.replace(e.status, "discarded", "x"), 1, 1), "f", "p")
-    return select(
-        _joined(r.seq, "','"),
-        _joined(e.seq, "','"),
-        func.json_group_array(e.user_id),
-        _joined(letter, "''"),
-        cast(_joined(func.coalesce(cast(e.answers, Text), "{}"), LINE), LargeBinary),
-    ).where(
-        r.dataset_id == given("dataset"), r.seq > given("after"), r.seq <= given("upto"),
-        e.dataset_id == given("dataset"), e.record_id == r.id, e.status != "forgotten", _first(),
-    )  # fmt: skip
+def _answers(dialect: str) -> Select[Any]:
+    e, given = tables.response_event.c, bindparam("numbers", type_=Text)
+    if dialect == "postgresql":
+        listed = select(cast(func.jsonb_array_elements_text(cast(given, JSONB)), BigInteger))
+    else:
+        listed = select(func.json_each(given).table_valued("value").c.value)
+    return select(e.seq, cast(e.answers, Text)).where(e.seq.in_(listed))
 
 
 RECORDS = Statement(lambda _: _records())
-EVENTS = Statement(lambda _: _events())
+ANSWERS = Statement(_answers)

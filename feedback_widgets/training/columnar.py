@@ -5,20 +5,19 @@ What this file cannot do, `shapes` does record by record; a test holds the two t
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 import shutil
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.io.arrow import fingerprint
-from feedback_widgets.store.texts import Block, blocks
+from feedback_widgets.store.texts import Block, blocks, log
+from feedback_widgets.store.texts import answers as written
 from feedback_widgets.training.arrow import TYPES
 from feedback_widgets.training.kinds.base import MISSING, NO_ANSWER, SAME, TIE
 
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 IN_MEMORY = 32_000_000  # bytes of rows, before they go to a file
 ROW, REASONS = 0, {1: TIE, 2: MISSING, 3: SAME}  # what became of an answer; 4: nothing to say
 NOTHING = 4
+SUBMITTED, TAKEN_BACK = 1, 2
+LETTERS = {"submitted": SUBMITTED, "pending": TAKEN_BACK}
 
 
 class Reading(NamedTuple):
@@ -46,7 +47,7 @@ class Reading(NamedTuple):
 def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Found | None:
     """Return the rows of a task, or None where it has to be read record by record; `report` is filled in."""
     reading = _reading(dataset, task)
-    if reading is None or dataset.store.engine.dialect.name != "sqlite" or dataset._reviews.records():  # noqa: SLF001
+    if reading is None or dataset._reviews.records():  # noqa: SLF001
         return None
     pa = require("pyarrow", "train")
     hf = require("datasets", "train")
@@ -54,8 +55,9 @@ def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Found 
     found = Found(features)
     upto = dataset._memory.last_record  # noqa: SLF001 - it knows which records there are
     try:
+        said = Standing.of(dataset, upto)
         for block in blocks(dataset.store, dataset.key, upto):
-            _take(block, reading, found, report)
+            _take(block, said, dataset, reading, found, report)
     except pa.ArrowInvalid:  # an answer of another shape than its question has today
         return None
     return found
@@ -70,7 +72,8 @@ class Found:
         self._size, self._folder = 0, ""
         self._writer: Any = None
         self._sink: Any = None
-        self._digest = hashlib.blake2b(str(self._schema).encode(), digest_size=16)
+        # The library that makes fingerprints in `datasets` as well: what counts is that equal rows have equal ones.
+        self._digest = require("xxhash", "train").xxh3_128(str(self._schema).encode())
         self.records: list[Any] = []  # of each row, one array per block
         self.used = 0
 
@@ -190,15 +193,54 @@ def _true(given: Any) -> Any:
     return given.fill_null(False).to_numpy(zero_copy_only=False)
 
 
-def _take(block: Block, reading: Reading, found: Found, report: Report) -> None:
+class Standing(NamedTuple):
+    """The submitted answers that stand, by record, and there in the order of first answers: the numbers of record and event."""
+
+    record: Any
+    event: Any
+
+    @classmethod
+    def of(cls, dataset: FeedbackDataset, upto: int) -> Standing:
+        """Read the log, and keep what decides."""
+        np = require("numpy", "train")
+        users: dict[str, int] = {}
+        parts = []
+        for page in log(dataset.store, dataset.key, upto):
+            whole = [(r, e, users.setdefault(u, len(users)), LETTERS.get(s, 0)) for r, e, u, s in page]
+            parts.append(np.array(whole, np.int64))
+        record, event, user, status = (np.concatenate(parts) if parts else np.empty((0, 4), np.int64)).T
+        first = np.ones(len(record), bool)  # of an annotator's events about a record
+        first[1:] = (np.diff(record) != 0) | (np.diff(user) != 0)
+        start = np.flatnonzero(first)
+        last = np.append(start[1:], len(record))[: len(start)] - 1
+        here = np.arange(len(record))
+        taken_back = np.maximum.accumulate(np.where(status == TAKEN_BACK, here, -1))
+        began = np.maximum(
+            start, taken_back[last] + 1
+        )  # what was said before it was taken back has no place any more
+        stands = status[last] == SUBMITTED
+        last, began = last[stands], began[stands]
+        order = np.lexsort((event[began], record[last]))
+        return cls(record[last][order], event[last][order])
+
+    def between(self, first: int, last: int) -> Standing:
+        """Return those about records with these numbers and all between them."""
+        np = require("numpy", "train")
+        ends = slice(*np.searchsorted(self.record, [first, last + 1]).tolist())
+        return Standing(self.record[ends], self.event[ends])
+
+
+def _take(
+    block: Block, said: Standing, dataset: FeedbackDataset, reading: Reading, found: Found, report: Report
+) -> None:
     pa, np = require("pyarrow", "train"), require("numpy", "train")
-    numbers = np.array(block.records.split(","), np.int64)
-    kept = list(_current(block))
-    place = np.searchsorted(numbers, np.array([each[0] for each in kept], np.int64))
-    lines = np.array([each[1] for each in kept], np.int64)
-    answers = _lines(block.answers, {reading.question: reading.answer})[reading.question].take(
-        pa.array(lines)
-    )
+    numbers = np.array(block.numbers, np.int64)
+    mine = said.between(block.numbers[0], block.numbers[-1])
+    place = np.searchsorted(numbers, mine.record)
+    known = numbers[place] == mine.record  # not of a record that is asked a second time
+    place, events = place[known], mine.event[known]
+    wanted = {reading.question: reading.answer}
+    answers = _lines(written(dataset.store, events.tolist()), wanted)[reading.question]
     there = _true(answers.is_valid())
     answers, place = answers.filter(pa.array(there)), place[there]
     contents = _lines(block.contents, dict.fromkeys(reading.fields, pa.string()))
@@ -212,34 +254,18 @@ def _take(block: Block, reading: Reading, found: Found, report: Report) -> None:
     found.used += int(used.sum())
 
 
-def _lines(given: bytes, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Read lines of JSON objects into one Arrow array for each name that is wanted; what lacks it is null."""
+def _lines(given: Sequence[str], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Read JSON objects into one Arrow array for each name that is wanted; what lacks it is null."""
     pa, js = require("pyarrow", "train"), require("pyarrow.json", "train")
     if not given:
         return {name: pa.array([], kind) for name, kind in wanted.items()}
+    lines = "\n".join(given).encode()
     options = js.ParseOptions(
         explicit_schema=pa.schema(list(wanted.items())), unexpected_field_behavior="ignore"
     )
-    whole = js.ReadOptions(use_threads=False, block_size=len(given) + 1)
-    table = js.read_json(pa.BufferReader(given), read_options=whole, parse_options=options)
+    whole = js.ReadOptions(use_threads=False, block_size=len(lines) + 1)
+    table = js.read_json(pa.BufferReader(lines), read_options=whole, parse_options=options)
     return {name: table[name].combine_chunks() for name in wanted}
-
-
-def _current(block: Block) -> Iterator[tuple[int, int]]:
-    """Yield the record's number and the line of each submitted answer that stands, by record, there in the order of first answers."""
-    if not block.events:
-        return
-    records = list(map(int, block.event_records.split(",")))
-    events, users = list(map(int, block.events.split(","))), json.loads(block.users)
-    standing: dict[tuple[int, str], int] = {}
-    for at in sorted(range(len(events)), key=events.__getitem__):
-        who = (records[at], users[at])
-        if block.statuses[at] == "p":
-            standing.pop(who, None)
-        else:
-            standing[who] = at
-    submitted = [(who[0], at) for who, at in standing.items() if block.statuses[at] == "s"]
-    yield from sorted(submitted, key=lambda each: each[0])  # stable: within a record the order stays
 
 
 def _count(report: Report, records: int, place: Any, codes: Any) -> Any:

@@ -122,9 +122,12 @@ def test_what_a_reviewer_decided_is_read_record_by_record():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_file_is_read_the_same_way(tmp_path):
-    """A dataset in a file gives what one in memory gives."""
-    kept, task = answered(6, store=tmp_path / "s.db"), TASKS["weighed"]()
+@pytest.mark.parametrize("engine", ["file", "postgres"])
+def test_every_engine_is_read_the_same_way(engine, tmp_path, request):
+    """A dataset in a file or on a server gives what one in memory gives."""
+    place = tmp_path / "s.db" if engine == "file" else request.getfixturevalue("postgres_url")
+    kept, task = answered(6, store=place), TASKS["weighed"]()
+    assert columnar.rows(kept, task, shapes.Report()) is not None
     rows = kept.prepare_for_training("trl", task).to_list()
     assert Counter(map(str, rows)) == Counter(
         map(str, answered(6).prepare_for_training("trl", task).to_list())
