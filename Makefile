@@ -70,6 +70,9 @@ bench: setup chromium  ## every figure the README quotes, measured here
 	$(BIN)/python benchmarks/real_input.py
 	$(BIN)/python benchmarks/real_desk.py
 	$(BIN)/python benchmarks/long_session.py
+	$(BIN)/python benchmarks/aggregation.py --big
+	$(BIN)/python benchmarks/training_data.py
+	$(BIN)/python benchmarks/training_overhead.py
 
 docs: setup  ## links resolve and code blocks run
 	$(BIN)/python -m pytest tests/test_docs.py

@@ -249,6 +249,11 @@ def beside_argilla() -> None:
         afresh()
         dataset.compute_agreement_metrics("alpha", "label")
 
+    def bare() -> None:
+        with dataset.store.engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT seq, record_id, user_id, answers FROM response_event")
+            list(rows.cursor)
+
     print(f"{'':44} {'here':>8} {'Argilla':>8} {'times':>6}")
     for name, ours, theirs, least in (
         ("majority, answers read from the store", cpu(first, 5), ARGILLA["majority"], 10),
@@ -258,6 +263,7 @@ def beside_argilla() -> None:
         times = theirs / max(ours, 1e-6)
         said = "ok" if times >= least else "MISSED"
         print(f"{name:44} {ours:8.4f} {theirs:8.2f} {times:6.0f}   at least {least}: {said}")
+    print(f"{'those answers fetched from SQLite, no more':44} {cpu(bare, 5):8.4f}")
 
 
 def many(count: int) -> tuple[tally.Groups, Any, Any]:
@@ -291,6 +297,8 @@ def whole_way(records: int) -> None:
 
 def growing(*, big: bool) -> None:
     """Print how cost grows."""
+    import pandas  # noqa: F401 - its import is no part of any step
+
     print("\nseconds of CPU by number of answers: the models alone, then through a dataset in memory")
     for size in (10_000, 98_000, 100_000, 1_000_000):
         models_alone(size)
