@@ -19,8 +19,11 @@ export function badge(view: View): Said {
   if (problem.value)
     return { state: "refused", text: t("badge.refused", { why: problem.value }), title: t("badge.run") };
   if (!welcome.value) {
-    const why = inTheWay(link.host.state.value, count);
-    const text = why ?? (count ? t("badge.connecting", { n: count, kept }) : t("state.connecting"));
+    // Without answers that wait, the middle of the desk says what is in the way.
+    const why = count
+      ? (inTheWay(link.host.state.value, count) ?? t("badge.connecting", { n: count, kept }))
+      : null;
+    const text = why ?? t("state.connecting");
     return { state: "connecting", text, title: t("badge.unheard") };
   }
   if (refused) {

@@ -122,8 +122,10 @@ export class Records {
     const places = new Set([...this.places].map((place) => place()));
     const shown = this.#order.filter(({ index }) => places.has(index)).map(({ record }) => record);
     const kept = new Set([...shown, ...this.#waiting().keys()]);
-    for (const record of this.#held.keys()) if (!kept.has(record)) this.#held.delete(record);
-    this.#forgotten.clear();
+    for (const { record, index } of this.#order.filter((view) => !kept.has(view.record))) {
+      this.#held.delete(record);
+      this.#forgotten.add(index);
+    }
     this.#sort();
     this.version.value += 1;
     return shown;

@@ -114,8 +114,13 @@ function Judging({ view, record }: { view: ReviewView; record: ReviewRecord }) {
   useLayoutEffect(() => {
     if (pane.current) pane.current.scrollTop = 0;
   }, [record.record]);
+  const mode = modeOf(view);
+  // Below a long record, on a narrow desk, what was just opened may lie out of sight.
+  useLayoutEffect(() => {
+    if (mode) pane.current?.nextElementSibling?.scrollIntoView?.({ block: "nearest" });
+  }, [mode]);
   return (
-    <section class="fw-judging" data-mode={modeOf(view)} aria-label={t("review.answers")}>
+    <section class="fw-judging" data-mode={mode} aria-label={t("review.answers")}>
       <div class="fw-scroll" ref={pane} tabIndex={0} role="group" aria-label={t("review.answers")}>
         <Answers view={view} record={record} />
       </div>

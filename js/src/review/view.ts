@@ -104,7 +104,7 @@ export class ReviewView extends Filling {
   /** Answer the questions oneself, beginning with what is decided or what all say. */
   edit(): void {
     const record = this.current.peek();
-    if (!record || this.editing.peek()) return;
+    if (!record) return;
     batch(() => {
       this.values.value = { ...agreed(record), ...record.decided };
       this.comment.value = record.decision?.comment ?? "";

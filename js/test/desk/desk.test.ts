@@ -206,7 +206,7 @@ describe("saving", () => {
     const desk = await open(kernel);
     desk.press("3");
     await desk.wait();
-    expect(desk.text("badge")).toContain("refused: three is not liked");
+    expect(desk.text("badge")).toContain("Refused: three is not liked");
     desk.at("mend").click();
     await desk.wait();
     expect(desk.at("record").dataset.record).toBe("r0");

@@ -61,6 +61,19 @@ describe("queues", () => {
     expect(shown(desk)).toBe("r3");
   });
 
+  test("a queue is asked for once what was answered before has been saved", async () => {
+    const desk = await open();
+    const asked = () => desk.model.sent.filter(({ queue }) => queue === "submitted").length;
+    desk.model.traps.hold = true;
+    desk.press("3", "Alt+3");
+    await desk.wait(100);
+    expect(asked()).toBe(0);
+    desk.model.release();
+    await desk.wait(100);
+    expect(asked()).toBe(1);
+    expect(desk.at("record").dataset.record).toBe("r0");
+  });
+
   test("a changed answer is submitted again with Enter, and the next of the queue is shown", async () => {
     const desk = await open(new FakeKernel({ spec: NOTE }));
     await answerThree(desk);

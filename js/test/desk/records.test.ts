@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { queueWalk } from "../../src/desk/queues.ts";
 import { Records } from "../../src/desk/records.ts";
 import { Window } from "../../src/desk/window.ts";
 import type { AnswerEvent, Queue, RecordView, Status } from "../../src/wire.ts";
@@ -84,6 +85,7 @@ describe("records held for a long time", () => {
     records.merge(views(0, 20));
     expect(records.drop()).toEqual(["r3"]);
     expect([...Array(20).keys()].filter((at) => records.get(`r${at}`))).toEqual([3, 7]);
+    expect(records.beside(3, 1)).toBeUndefined(); // what lies between has to be fetched again
   });
 
   test("looking back from the end keeps what was looked at last", () => {
@@ -170,6 +172,55 @@ describe("records held for a long time", () => {
     records.merge([view(90_000)]);
     expect((await onwards(window, 90_000))?.index).toBe(90_001);
     expect(asked).toEqual([90_000]);
+  });
+
+  test("what is held beyond the last stretch does not come before what lies between", async () => {
+    const records = new Records(() => new Map());
+    const { fetch } = fetching(200);
+    const window = new Window(records, fetch);
+    await onwards(window, -1);
+    records.merge([view(100, null)]);
+    expect(window.next(19)).toBe("wait");
+    expect((await onwards(window, 19))?.index).toBe(20);
+  });
+
+  test("where the kernel gives nothing, it is not asked again and again", async () => {
+    let asked = 0;
+    const window = new Window(new Records(() => new Map()), async () => {
+      asked += 1;
+      return null;
+    });
+    for (let tries = 0; tries < 5; tries += 1) {
+      window.keepAhead(-1);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    expect(asked).toBe(1);
+  });
+
+  test("a stretch of a queue that was asked for before the queue was looked at anew says nothing of its end", async () => {
+    const replies: ((reply: object) => void)[] = [];
+    const bodies: { after?: number }[] = [];
+    const ask = (_kind: string, body: () => { after?: number }) => {
+      bodies.push(body());
+      return new Promise((resolve) => replies.push(resolve));
+    };
+    const outbox = { newest: { value: new Map() }, drained: async () => {} };
+    const { window } = queueWalk({ outbox, link: { ask } } as never, "submitted");
+    const answer = async (from: number, to: number) => {
+      await new Promise((done) => setTimeout(done));
+      replies.shift()?.({ kind: "records", records: views(from, to), end: to === 40 });
+      await new Promise((done) => setTimeout(done));
+    };
+    window.keepAhead(-1);
+    await answer(0, 20);
+    window.keepAhead(15);
+    window.reopen(); // an earlier record was answered meanwhile
+    await answer(20, 40);
+    expect(window.done).toBe(false);
+    window.keepAhead(19);
+    await new Promise((done) => setTimeout(done));
+    expect(bodies.map(({ after }) => after)).toEqual([-1, 19, -1]);
   });
 
   test("when all that is left was skipped, the first of it comes, however many there are", async () => {

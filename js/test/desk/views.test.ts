@@ -132,6 +132,13 @@ describe("where the kernel names only some of what changed", () => {
     expect(desk.text("bulk-count")).toContain("2 records selected");
   });
 
+  test("two views of one desk hear it once", async () => {
+    const [one] = [await open(), await open()];
+    one.model.receive({ ...PUSH, more: true, ...kernel.counts() });
+    await one.wait(100);
+    expect(one.model.sent.filter(({ kind }) => kind === "goto")).toHaveLength(1);
+  });
+
   test("a push that names all of it asks for nothing", async () => {
     const other = await open(new FakeModel(kernel));
     const before = other.model.sent.length;

@@ -36,6 +36,8 @@ export class FakeReviews {
   /** Set while it does not answer acts. */
   holds = false;
   blind = false;
+  /** Why nobody is let in. */
+  shut: string | null = null;
   /** Why acts are refused. */
   refuses: string | null = null;
   records: ReviewRecord[];
@@ -67,7 +69,16 @@ export class FakeReviews {
   }
 
   push(...views: ReviewRecord[]): void {
-    this.#tell({ v: 1, client: "*", rid: "", kind: "progress", views, progress: this.counts() });
+    this.#push({ views, more: false });
+  }
+
+  /** Say that more has changed than is named. */
+  pushMore(): void {
+    this.#push({ views: [], more: true });
+  }
+
+  #push(body: object): void {
+    this.#tell({ v: 1, client: "*", rid: "", kind: "progress", ...body, progress: this.counts() });
   }
 
   counts(): ReviewProgress {
@@ -93,6 +104,7 @@ export class FakeReviews {
   }
 
   #answer(message: Message): object {
+    if (message.kind === "hello" && this.shut) return { kind: "refused", reason: this.shut, again: false };
     if (message.kind === "hello")
       return {
         kind: "welcome",

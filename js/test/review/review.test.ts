@@ -1,8 +1,9 @@
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Link } from "../../src/desk/link.ts";
 import en from "../../src/languages/en.json";
 import { KEYS, OWN_ROWS } from "../../src/review/keys.ts";
-import { agreed } from "../../src/review/view.ts";
+import { agreed, ReviewView } from "../../src/review/view.ts";
 import type { Spec } from "../../src/wire.ts";
 import type { Mounted } from "../desk/open_desk.ts";
 import { SPEC } from "../fake_kernel.ts";
@@ -77,6 +78,16 @@ describe("answers", () => {
     expect(desk.text("answers")).toContain("a grey fox");
   });
 
+  test("are read as markdown where the question says so", async () => {
+    kernel.spec = {
+      ...SPEC,
+      questions: [{ ...MORE, name: "why", type: "text", title: "Why", use_markdown: true }],
+    };
+    kernel.records = [reviewRecord(0, [answer("ann", { why: "a **bold** word" })])];
+    desk = await openReview(kernel);
+    expect(desk.at("compared").querySelector("strong")?.textContent).toBe("bold");
+  });
+
   test("draw their spans into the text, in code points", async () => {
     kernel.spec = ALL;
     const spans = [{ start: 2, end: 6, label: "thing" }];
@@ -133,6 +144,60 @@ describe("a key", () => {
     await desk.wait();
     expect(kernel.acts()).toHaveLength(1);
     expect(kernel.records[0]?.decided).toEqual({ quality: 1 });
+  });
+
+  test("that bounces on the next record, or a second click of a double click, decides nothing there", async () => {
+    desk = await openReview(kernel);
+    desk.press("1");
+    await desk.wait(10);
+    expect(shown()).toBe("r1");
+    desk.press("1");
+    await desk.wait(10);
+    await desk.wait(500);
+    desk.at("adopt").click();
+    await desk.wait(10);
+    expect(shown()).toBe("r2");
+    desk.at("adopt").click();
+    await desk.wait(10);
+    expect(kernel.acts()).toHaveLength(2);
+  });
+
+  test("takes back once, however often it is pressed before that is written", async () => {
+    desk = await openReview(kernel);
+    kernel.holds = true;
+    desk.press("z", "z");
+    await desk.wait();
+    expect(kernel.acts()).toHaveLength(1);
+  });
+
+  test("that leads elsewhere is not overtaken by what was written, asked for or found meanwhile", async () => {
+    desk = await openReview(kernel);
+    kernel.holds = true;
+    desk.press("1", "ArrowRight");
+    await desk.wait();
+    kernel.release();
+    await desk.wait();
+    expect(shown()).toBe("r1");
+    desk.press("ArrowRight", "ArrowLeft"); // both from r1: the first one leads away
+    await desk.wait();
+    expect(shown()).toBe("r2");
+    desk.press("ArrowLeft");
+    await desk.wait(200);
+    kernel.push();
+    desk.press("2", "ArrowLeft");
+    await desk.wait();
+    expect(shown()).toBe("r0");
+  });
+
+  test("that decides leads back to what was passed over", async () => {
+    desk = await openReview(kernel);
+    desk.press("ArrowRight");
+    await desk.wait(200);
+    for (const key of ["1", "2"]) {
+      desk.press(key);
+      await desk.wait(200);
+    }
+    expect(shown()).toBe("r0");
   });
 
   test("undoes the newest act and shows its record again", async () => {
@@ -211,6 +276,53 @@ describe("one's own decision", () => {
     expect(agreed(record)).toEqual({ why: "same" });
   });
 
+  test("begins in the form with what all say alike", async () => {
+    kernel.records = [reviewRecord(0, [answer("ann", { quality: 4 }), answer("bob", { quality: 4 })])];
+    desk = await openReview(kernel);
+    desk.press("e");
+    await desk.wait();
+    expect(desk.root.querySelector("[data-fw=option][aria-checked=true]")?.getAttribute("data-value")).toBe(
+      "4",
+    );
+  });
+
+  test("has its keys to itself: none goes on, sends back or takes back, and Esc closes the sheet before it", async () => {
+    desk = await openReview(kernel);
+    const [before] = desk.press("Ctrl+m");
+    expect(before?.defaultPrevented).toBe(false);
+    desk.press("e", "3", "s", "z", "ArrowRight", "?");
+    await desk.wait();
+    desk.press("Escape");
+    await desk.wait();
+    expect([desk.all("panel"), desk.all("sending"), kernel.acts(), shown()]).toEqual([[], [], [], "r0"]);
+    expect(desk.root.querySelector("[data-fw=option][aria-checked=true]")?.getAttribute("data-value")).toBe(
+      "3",
+    );
+    const [comment] = desk.press("Ctrl+m");
+    expect(comment?.defaultPrevented).toBe(true);
+  });
+
+  test("holds no answer to a question that it leaves unasked", async () => {
+    const why = { ...MORE, name: "why", type: "text", title: "Why", use_markdown: false };
+    kernel.spec = { ...SPEC, questions: [...SPEC.questions, { ...why, show_if: { quality: [1] } }] };
+    const said = { quality: 1, why: "same" };
+    kernel.records = [reviewRecord(0, [answer("ann", said), answer("bob", said)])];
+    desk = await openReview(kernel);
+    desk.press("e", "3", "Ctrl+Enter");
+    await desk.wait();
+    expect(kernel.acts()[0]?.values).toEqual({ quality: 3 });
+  });
+
+  test("is all that can be changed: a text on show is not marked by whoever only looks", () => {
+    const view = new ReviewView({} as Link);
+    view.current.value = kernel.records[0] ?? null;
+    view.set("quality", 3);
+    expect(view.values.value).toEqual({});
+    view.edit();
+    view.set("quality", 3);
+    expect(view.values.value).toEqual({ quality: 3 });
+  });
+
   test("that is not finished is not sent, and says why", async () => {
     desk = await openReview(kernel);
     desk.press("e", "Enter");
@@ -240,6 +352,13 @@ describe("one's own decision", () => {
 });
 
 describe("sending back", () => {
+  test("is one thing, deciding another", async () => {
+    desk = await openReview(kernel);
+    desk.press("s", "e");
+    await desk.wait();
+    expect([desk.all("sending").length, desk.all("editing").length]).toEqual([1, 0]);
+  });
+
   test("asks to whom, then why", async () => {
     desk = await openReview(kernel);
     desk.press("s", "Enter");
@@ -262,6 +381,13 @@ describe("sending back", () => {
   });
 });
 
+test("who is not let in is told why", async () => {
+  kernel.shut = "rita may not review this dataset";
+  desk = await openReview(kernel);
+  expect(desk.root.textContent).toContain("rita may not review this dataset");
+  expect(desk.at("badge").dataset.state).toBe("refused");
+});
+
 describe("news", () => {
   test("of the record on show are drawn, and what is in hand stays", async () => {
     desk = await openReview(kernel);
@@ -274,6 +400,14 @@ describe("news", () => {
     desk.press("Enter");
     await desk.wait();
     expect(kernel.records[0]?.decided).toEqual({ quality: 3 });
+  });
+
+  test("that do not name the record on show have it looked at again", async () => {
+    desk = await openReview(kernel);
+    kernel.records[0]?.answers.push(answer("cem", { quality: 2 }));
+    kernel.pushMore();
+    await desk.wait();
+    expect(columns()).toEqual(["ann", "bob", "cem"]);
   });
 
   test("open an empty desk", async () => {
