@@ -5,20 +5,14 @@ What this file cannot do, `shapes` does record by record; a test holds the two t
 
 from __future__ import annotations
 
-import random
-import shutil
-import tempfile
-import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedback_widgets.errors import InvalidInput, require
-from feedback_widgets.io.arrow import fingerprint
+from feedback_widgets.errors import require
 from feedback_widgets.store.texts import Block, blocks, log
 from feedback_widgets.store.texts import answers as written
-from feedback_widgets.training.arrow import TYPES
+from feedback_widgets.training.arrow import Gathered
 from feedback_widgets.training.kinds.base import MISSING, NO_ANSWER, SAME, TIE
 
 if TYPE_CHECKING:
@@ -26,7 +20,6 @@ if TYPE_CHECKING:
     from feedback_widgets.training.shapes import Report
     from feedback_widgets.training.task import TrainingTask
 
-IN_MEMORY = 32_000_000  # bytes of rows, before they go to a file
 ROW, REASONS = 0, {1: TIE, 2: MISSING, 3: SAME}  # what became of an answer; 4: nothing to say
 NOTHING = 4
 SUBMITTED, TAKEN_BACK = 1, 2
@@ -44,15 +37,12 @@ class Reading(NamedTuple):
     read: Callable[[dict[str, Any], Any], tuple[Any, dict[str, Any]]]
 
 
-def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Found | None:
+def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Gathered | None:
     """Return the rows of a task, or None where it has to be read record by record; `report` is filled in."""
     reading = _reading(dataset, task)
     if reading is None or dataset._reviews.records():  # noqa: SLF001
         return None
-    pa = require("pyarrow", "train")
-    hf = require("datasets", "train")
-    features = hf.Features({name: TYPES[kind](hf, []) for name, kind in reading.columns.items()})
-    found = Found(features)
+    pa, found = require("pyarrow", "train"), Gathered(reading.columns)
     upto = dataset._memory.last_record  # noqa: SLF001 - it knows which records there are
     try:
         said = Standing.of(dataset, upto)
@@ -61,73 +51,6 @@ def rows(dataset: FeedbackDataset, task: TrainingTask, report: Report) -> Found 
     except pa.ArrowInvalid:  # an answer of another shape than its question has today
         return None
     return found
-
-
-class Found:
-    """Rows as they come, at first in memory, then in a file that goes when nobody needs it any more."""
-
-    def __init__(self, features: Any) -> None:
-        self._features, self._schema = features, features.arrow_schema
-        self._batches: list[Any] = []
-        self._size, self._folder = 0, ""
-        self._writer: Any = None
-        self._sink: Any = None
-        # The library that makes fingerprints in `datasets` as well: what counts is that equal rows have equal ones.
-        self._digest = require("xxhash", "train").xxh3_128(str(self._schema).encode())
-        self.records: list[Any] = []  # of each row, one array per block
-        self.used = 0
-
-    def add(self, columns: dict[str, Any], records: Any) -> None:
-        """Take the rows of a block, and the number that each row's record has among those that gave rows."""
-        pa = require("pyarrow", "train")
-        batch = pa.record_batch([columns[name] for name in self._schema.names], schema=self._schema)
-        self.records.append(records)
-        self._size += batch.nbytes
-        if self._writer is not None:
-            self._write(batch)
-            return
-        self._batches.append(batch)
-        if self._size > IN_MEMORY:
-            self._folder = tempfile.mkdtemp(prefix="feedback-rows-")
-            self._sink = pa.OSFile(str(Path(self._folder) / "rows.arrow"), "wb")
-            self._writer = pa.ipc.new_stream(self._sink, self._schema)
-            for each in self._batches:
-                self._write(each)
-            self._batches = []
-
-    def _write(self, batch: Any) -> None:
-        self._writer.write_batch(batch)
-        for column in batch.columns:
-            for buffer in column.buffers():
-                self._digest.update(b"" if buffer is None else buffer)
-
-    def whole(self) -> Any:
-        """Return all rows as a `datasets.Dataset`."""
-        hf, pa = require("datasets", "train"), require("pyarrow", "train")
-        if self._writer is None:
-            table = pa.Table.from_batches(self._batches, schema=self._schema).combine_chunks()
-            return hf.Dataset(table, fingerprint=fingerprint(table))
-        self._writer.close()
-        self._sink.close()
-        made = hf.Dataset.from_file(str(Path(self._folder) / "rows.arrow"))
-        made._fingerprint = self._digest.hexdigest()  # noqa: SLF001 - that of the content, as everywhere here
-        weakref.finalize(made.data, shutil.rmtree, self._folder, ignore_errors=True)
-        return made
-
-    def parted(self, share: float, seed: int | None) -> tuple[Any, Any]:
-        """Return the rows of `share` of the records, drawn as `shapes.split` draws them, and those of the rest."""
-        hf, np = require("datasets", "train"), require("numpy", "train")
-        if self.used < 2:
-            raise InvalidInput(
-                f"train_size={share:g} needs at least two records with training rows, and there are {self.used}."
-            )
-        size = min(max(int(share * self.used + 0.5), 1), self.used - 1)
-        drawn = np.zeros(self.used, bool)
-        drawn[random.Random(42 if seed is None else seed).sample(range(self.used), size)] = True
-        table, mine = self.whole().data.table, drawn[np.concatenate(self.records)]
-        sides = [table.filter(each).combine_chunks() for each in (mine, ~mine)]
-        made = [hf.Dataset(each, fingerprint=fingerprint(each)) for each in sides]
-        return made[0], made[1]
 
 
 def _reading(dataset: FeedbackDataset, task: TrainingTask) -> Reading | None:
@@ -231,7 +154,7 @@ class Standing(NamedTuple):
 
 
 def _take(
-    block: Block, said: Standing, dataset: FeedbackDataset, reading: Reading, found: Found, report: Report
+    block: Block, said: Standing, dataset: FeedbackDataset, reading: Reading, found: Gathered, report: Report
 ) -> None:
     pa, np = require("pyarrow", "train"), require("numpy", "train")
     numbers = np.array(block.numbers, np.int64)

@@ -14,13 +14,24 @@ from feedback_widgets.io.rows import each_row
 from feedback_widgets.records import Record, uncollected
 from feedback_widgets.store.current import REPEAT
 from feedback_widgets.training import columnar, handover
-from feedback_widgets.training.arrow import Row
-from feedback_widgets.training.kinds.base import NO_ANSWER, NOTHING, Form, Found, Table, check_argument
+from feedback_widgets.training.arrow import Gathered, Row
+from feedback_widgets.training.kinds.base import (
+    NO_ANSWER,
+    NOTHING,
+    Form,
+    Found,
+    Table,
+    as_it_is,
+    check_argument,
+    number,
+)
 from feedback_widgets.training.task import TrainingTask
 from feedback_widgets.walking import passing
 
 if TYPE_CHECKING:
     from feedback_widgets.dataset import FeedbackDataset
+
+AT_ONCE = 2_000  # rows that become Arrow's together
 
 
 @dataclass
@@ -86,8 +97,10 @@ def prepare_for_training(
     """
     give = handover.giver(framework, task.kind.name)
     share = _train_share(train_size, test_size)
-    if give is handover.as_dataset and (quick := _by_columns(dataset, task)) is not None:
-        return quick.whole() if share == 1 else handover.both(*quick.parted(share, seed))
+    if give is handover.as_dataset:
+        found = _by_columns(dataset, task) or _by_record(dataset, task)
+        if found is not None:
+            return found.whole() if share == 1 else handover.both(*found.parted(share, seed))
     table = rows_by_record(dataset, task)
     if share == 1:
         return give(list(chain.from_iterable(table.groups)), table)
@@ -108,7 +121,36 @@ def rows_by_record(dataset: FeedbackDataset, task: TrainingTask) -> Table:
     return task.kind.finish(found, task.typed_columns, form, task.names)
 
 
-def _by_columns(dataset: FeedbackDataset, task: TrainingTask) -> columnar.Found | None:
+def _by_record(dataset: FeedbackDataset, task: TrainingTask) -> Gathered | None:
+    """Return the rows gathered record by record, where nobody has to see them all before their table is known."""
+    if task.kind.finish is not as_it_is:
+        return None
+    check_names(dataset, task)
+    report, found = Report(), Gathered(task.typed_columns)
+    waiting, records, numbered = list[Row](), list[int](), "id" in task.typed_columns
+
+    def flush() -> None:
+        found.add_rows(waiting, records)
+        waiting.clear()
+        records.clear()
+
+    with uncollected():
+        for rows, reasons in _each_record(dataset, task, Form.of(dataset)):
+            if numbered:
+                number([rows], report.rows)
+            report.add(rows, reasons)
+            if rows:
+                waiting += rows
+                records += [found.used] * len(rows)
+                found.used += 1
+            if len(waiting) >= AT_ONCE:
+                flush()
+        flush()
+    task.report = report
+    return found
+
+
+def _by_columns(dataset: FeedbackDataset, task: TrainingTask) -> Gathered | None:
     """Return the rows where they can be read column by column; the report is then that of all records."""
     check_names(dataset, task)
     report = Report()
@@ -143,8 +185,8 @@ def split(by_record: list[list[Row]], share: float, seed: int | None) -> tuple[l
     size = min(max(int(share * count + 0.5), 1), count - 1)
     chosen = set(random.Random(42 if seed is None else seed).sample(range(count), size))
     sides: tuple[list[Row], list[Row]] = ([], [])
-    for number, rows in enumerate(by_record):
-        sides[number not in chosen].extend(rows)
+    for at, rows in enumerate(by_record):
+        sides[at not in chosen].extend(rows)
     return sides
 
 

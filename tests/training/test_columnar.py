@@ -79,6 +79,32 @@ def test_both_ways_give_the_same(name, seed, monkeypatch):
         assert report == told
 
 
+FUNCTIONS = {
+    "texts": lambda: Task.for_pre_training(lambda row: [each["value"] for each in row["said"]]),
+    "pairs": lambda: Task.for_direct_preference_optimization(
+        lambda row: (row["prompt"], row["c"], str(row["a"]))
+    ),
+    "judged": lambda: Task.for_kahneman_tversky_optimization(
+        lambda row: (row["prompt"], row["c"], row["a"] == "one")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_rows_of_a_function_are_gathered_in_pieces(name, monkeypatch):
+    """A piece at a time or all at once, in memory or in a file: the same rows, numbered through, and the same report."""
+    dataset, task = answered(7), FUNCTIONS[name]()
+    expected, told = slowly(dataset, task)
+    assert len(expected) > 10
+    for at_once, in_memory in ((2_000, 32_000_000), (3, 32_000_000), (3, 10)):
+        monkeypatch.setattr(shapes, "AT_ONCE", at_once)
+        monkeypatch.setattr("feedback_widgets.training.arrow.IN_MEMORY", in_memory)
+        made = dataset.prepare_for_training("trl", task)
+        assert made.to_list() == expected
+        assert bool(made.cache_files) is (in_memory == 10)
+        assert task.report == told
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_parts_are_the_same(monkeypatch):
     """The draw that splits is the same one, so a split does not depend on how rows are read."""
@@ -99,7 +125,7 @@ def test_many_rows_lie_in_a_file(monkeypatch):
 
     dataset, task = answered(4), TASKS["demonstrations"]()
     expected, _ = slowly(dataset, task)
-    monkeypatch.setattr(columnar, "IN_MEMORY", 100)
+    monkeypatch.setattr("feedback_widgets.training.arrow.IN_MEMORY", 100)
     made = [dataset.prepare_for_training("trl", task) for _ in range(2)]
     assert [each.to_list() for each in made] == [expected, expected]
     assert made[0]._fingerprint == made[1]._fingerprint

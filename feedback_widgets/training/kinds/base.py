@@ -107,9 +107,9 @@ class Kind:
         return tuple(each.name for each in self.arguments if each.required)
 
 
-def number(groups: Groups) -> None:
-    """Give every row its number as `id`, from 0."""
-    for at, row in enumerate(row for rows in groups for row in rows):
+def number(groups: Groups, first: int = 0) -> None:
+    """Give every row its number as `id`, from `first`."""
+    for at, row in enumerate((row for rows in groups for row in rows), first):
         row["id"] = at
 
 
