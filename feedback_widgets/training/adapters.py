@@ -42,11 +42,13 @@ def fitting(config: Any, *, scores: bool) -> Any:
     """Return a `peft_config` for a model that writes, or for one that scores, whose new head is then trained and saved.
 
     The user's own object stays as it is.
+
+    Raises:
+        InvalidInput: it is no config of PEFT's.
     """
-    if config is None:
-        return None
-    wanted = "SEQ_CLS" if scores else "CAUSAL_LM"
-    own = getattr(config, "task_type", wanted)
+    if not hasattr(config, "task_type"):
+        raise InvalidInput(f"peft_config={config!r} is none of PEFT's: give such as peft.LoraConfig(r=8).")
+    wanted, own = "SEQ_CLS" if scores else "CAUSAL_LM", config.task_type
     if own == wanted:
         return config
     if own is not None:

@@ -113,7 +113,7 @@ def _sentences(rows: list[dict[str, Any]]) -> tuple[str, dict[str, str]]:
     labels = [row["label"] for row in rows if "label" in row]
     if not labels:
         return f"sentence-transformers:{'triplet' if len(columns) > 2 else 'pair'}", columns
-    graded = any(isinstance(each, float) for each in labels)
+    graded = isinstance(labels[0], float)  # a column of whole numbers holds no other
     return f"sentence-transformers:pair_{'score' if graded else 'class'}", {
         **columns,
         "target_column": "label",

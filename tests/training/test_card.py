@@ -109,6 +109,22 @@ def test_the_head_is_yaml_whatever_is_in_it():
     assert "base_model" not in head(written(Facts("/home/ann/model", "text_classification", "trl")))
 
 
+def test_a_card_has_no_empty_parts():
+    """Without settings, measures, a history and a way to load the model there is no heading for them."""
+    card = written(Facts("m", "text_classification", "trl"))
+    assert "# A model for text classification" in card
+    assert not re.search(r"## (Settings|Measures|Use|Examples)|```|!\[|svg", card)
+
+
+def test_a_name_of_ones_own_is_the_title():
+    """It is shown letter by letter, and tags stand in the head once."""
+    metadata = {"model_name": "<b>tone</b>", "tags": ["a"]}
+    card = written(Facts("m", "text_classification", "trl", metadata=metadata))
+    assert "# &lt;b&gt;tone&lt;/b&gt;\n" in card
+    assert head(card)["tags"].count("a") == 1
+    assert metadata["tags"] == ["a"]
+
+
 @pytest.mark.parametrize("text", ["a`b", "``", "a\n\n# b", "`"])
 def test_code_holds_any_text(text):
     """Backticks and line breaks end no code."""

@@ -6,6 +6,7 @@ import pytest
 
 import feedback_widgets as fw
 from feedback_widgets.training import frameworks
+from feedback_widgets.training.export import _write
 
 PAIRED = {"prompt": "prompt", "response": "answer"}
 
@@ -161,6 +162,29 @@ def test_autotrain_tunes_on_messages(answers, tuning, tmp_path):
     assert 'chat_template: "tokenizer"' in text
 
 
+def test_autotrain_is_told_no_more_than_there_is(answers, moods, tmp_path, monkeypatch):
+    """Without a split there is no validation, without messages no template, without settings an empty dict; paths are whole."""
+    yaml = pytest.importorskip("yaml", reason="the data extra is not installed")
+    monkeypatch.chdir(tmp_path)
+
+    def told(task, dataset=answers):
+        return yaml.safe_load(dataset.export_for_training(".", "autotrain", task)[-1].read_text("utf-8"))
+
+    found = told(moods)
+    assert (found["project_name"], found["data"]["path"]) == (tmp_path.name, str(tmp_path))
+    assert found["params"] == {}
+    assert found["data"]["valid_split"] is None
+    assert "chat_template" not in found["data"]
+    texts = told(fw.TrainingTask.for_supervised_fine_tuning(lambda row: row["prompt"]))
+    assert texts["data"]["chat_template"] is None
+    assert texts["data"]["column_mapping"] == {"text_column": "text"}
+    empty = fw.FeedbackDataset(
+        fields=[fw.TextField(name="prompt")], questions=[fw.TextQuestion(name="answer")]
+    )
+    empty.add_records([{"prompt": "Why?"}])
+    assert told(fw.TrainingTask.for_supervised_fine_tuning(**PAIRED), empty)["task"] == "llm-sft"
+
+
 @pytest.mark.parametrize(
     ("framework", "ending"),
     [("transformers", ".arrow"), ("spark-nlp", ".csv"), ("spacy", ".spacy"), ("keras-nlp", ".json")],
@@ -181,6 +205,51 @@ def test_every_form_has_its_file(answers, moods, tmp_path, framework, ending):
         ".json": lambda: json.loads(path.read_text("utf-8"))[0],
     }[ending]()
     assert list(texts) == ["Is a toad a frog?", "Why?"]
+
+
+def test_both_sides_are_written(answers, moods, tmp_path):
+    """A split of a `datasets.DatasetDict` gives two files, and another seed another split."""
+    from datasets import Dataset
+
+    def texts(name, **more):
+        paths = answers.export_for_training(tmp_path / name, "transformers", moods, train_size=0.5, **more)
+        assert [path.name for path in paths] == ["train.arrow", "valid.arrow"]
+        return [Dataset.from_file(str(path))["text"][:] for path in paths]
+
+    assert sorted(text for side in texts("one", seed=1) for text in side) == ["Is a toad a frog?", "Why?"]
+    assert len({str(texts("one", seed=seed)) for seed in range(8)}) == 2
+
+
+def test_files_hold_no_letter_that_ends_a_line_elsewhere(tmp_path):
+    """JSON files are ASCII: a line separator of Unicode would end a row for some readers. A frame has no column of numbers."""
+    import pandas
+
+    dataset = fw.FeedbackDataset.for_text_classification(labels=["good", "bad"])
+    odd = "Sch\u00f6n.\u2028Really."
+    dataset.add_records([{"text": odd}])
+    dataset.respond(dataset[0].id, {"label": "good"}, user="alice")
+    task = fw.TrainingTask.for_text_classification(text="text", label="label")
+    for framework in ("jsonl", "keras-nlp"):
+        (path,) = dataset.export_for_training(tmp_path, framework, task)
+        assert path.read_bytes().isascii()
+        assert json.dumps(odd) in path.read_text("utf-8")
+    (path,) = dataset.export_for_training(tmp_path, "spark-nlp", task)
+    assert list(pandas.read_csv(path).columns) == ["text", "label"]
+
+
+def test_prompts_alone_are_a_list(answers, tmp_path):
+    """Rows that are texts, and no dicts, are one list in a JSON file."""
+    task = fw.TrainingTask.for_proximal_policy_optimization(prompt="prompt")
+    (path,) = answers.export_for_training(tmp_path, "trlx", task)
+    assert path.name == "train.json"
+    assert json.loads(path.read_text("utf-8")) == ["Is a toad a frog?", "Why?"]
+
+
+def test_what_has_no_form_of_file_is_refused(tmp_path):
+    """Something that nobody knows how to write is named, and nothing is written."""
+    with pytest.raises(fw.InvalidInput, match="object cannot be written to a file"):
+        _write(object(), tmp_path / "train")
+    assert list(tmp_path.iterdir()) == []
 
 
 def documents(path):

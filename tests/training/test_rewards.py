@@ -69,7 +69,70 @@ def test_functions_score_too():
 
     assert scores(longer) == [29.0, None]
     assert scores(len) == [29.0, 28.0]
-    assert len(reward_functions([len, longer])) == 2
+    assert len(reward_functions([len, longer])) == len(reward_functions((len, longer))) == 2
+
+
+def test_a_function_of_one_text_may_have_options():
+    """What has a default, or takes whatever is left, does not make it a function of prompts and replies."""
+
+    def scaled(text, by=2, *_rest, **_more):
+        return by * len(text)
+
+    assert scores(scaled) == [58.0, 56.0]
+
+
+def test_a_function_gets_lists():
+    """Whatever the library hands over, the user's function is given lists."""
+    seen = []
+
+    def taste(prompts, replies):
+        seen.extend([type(prompts), type(replies)])
+        return [0.0] * len(prompts)
+
+    reward_functions(taste)[0](prompts=tuple(PROMPTS), completions=tuple(REPLIES))
+    assert seen == [list, list]
+
+
+def test_each_has_its_name(folder):
+    """The library names its logs after the functions: by their own name, or that of the folder."""
+    assert [each.__name__ for each in reward_functions([folder, str(folder), len])] == [
+        "judge",
+        "judge",
+        "len",
+    ]
+
+
+def test_a_pipeline_brings_its_tokenizer(folder):
+    """A model that was never saved is read with the tokenizer of its pipeline."""
+    import transformers
+
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    model.config._name_or_path = ""
+    words = transformers.AutoTokenizer.from_pretrained(folder)
+    pipeline = transformers.pipeline("text-classification", model=model, tokenizer=words)
+    assert scores(pipeline) == pytest.approx(scores(folder), abs=1e-5)
+
+
+def test_a_model_that_knows_no_padding_gets_its_tokenizers(folder, tmp_path):
+    """Saved without a padding mark, it scores texts of several lengths all the same."""
+    import transformers
+
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    model.config.pad_token_id = None
+    model.save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path)
+    assert scores(tmp_path) == pytest.approx(scores(folder), abs=1e-5)
+
+
+def test_an_adapter_in_memory_is_a_reward_model(folder):
+    """Wrapped in an adapter of no named task, a reward model scores as before."""
+    import transformers
+
+    peft = pytest.importorskip("peft", reason="the training extra is not installed")
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    wrapped = peft.get_peft_model(model, peft.LoraConfig(r=2, target_modules="all-linear"))
+    assert "SequenceClassification" not in type(wrapped).__name__
+    assert scores(wrapped.eval()) == pytest.approx(scores(folder), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +155,8 @@ def test_what_gives_no_scores_is_refused(given, says):
         ([1.0], "gave 1 scores for 2 replies: give one number per reply"),
         ([1.0, math.nan], "gave nan as a score: give a finite number"),
         ([1.0, "good"], "gave 'good' as a score"),
+        ([1.0, [2.0]], r"gave \[2\.0\] as a score"),
+        ([1.0, math.inf], "gave inf as a score"),
     ],
 )
 def test_scores_that_are_none_are_refused(said, says):
@@ -104,15 +169,19 @@ def test_scores_that_are_none_are_refused(said, says):
         scores(taste)
 
 
-def test_models_with_other_heads_are_refused(base):
-    """A language model, or a classifier of two labels, would give numbers that mean nothing."""
+def test_models_with_other_heads_are_refused(base, tmp_path):
+    """A language model, or a classifier of two labels, would give numbers that mean nothing; from a folder, too."""
     import transformers
 
     config = transformers.AutoConfig.from_pretrained(base, num_labels=2)
     classifier = transformers.AutoModelForSequenceClassification.from_config(config)
     classifier.config._name_or_path = str(base)
+    classifier.save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(base).save_pretrained(tmp_path)
     writer = transformers.AutoModelForCausalLM.from_pretrained(base)
-    for model, what in ((classifier, "a classifier with 2 labels"), (writer, "a LlamaForCausalLM")):
+    writer.config.num_labels = 1
+    two = "a classifier with 2 labels"
+    for model, what in ((classifier, two), (tmp_path, two), (writer, "a LlamaForCausalLM")):
         with pytest.raises(fw.InvalidInput, match=f"must have one output, and this is {what}"):
             reward_functions(model)
 

@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 import feedback_widgets as fw
 from feedback_widgets.store import runs as stored
 from feedback_widgets.training import processes
-from feedback_widgets.training.runs import Cancelled, logged, plain
+from feedback_widgets.training.runs import Cancelled, Run, logged, plain
 
 
 def labelled(**kept):
@@ -134,6 +135,36 @@ def test_a_killed_run_is_not_running_for_ever(tmp_path):
         killed, own = dataset.runs()
     assert (killed.status, own.status) == ("failed", "running")
     assert "killed" in killed.error
+    assert killed.seconds is None
+
+
+def test_a_finished_run_outlives_its_process(tmp_path):
+    """A run that was done, or failed for a reason, stays so when its process is gone."""
+    dataset = labelled(store=tmp_path / "s.db")
+    train(dataset, tmp_path)
+    row = stored.listed(dataset.store, dataset.key)[0] | {"process": None}
+    assert Run.read(row).status == "done"
+    refused = Run.read(row | {"state": "failed", "error": "one class alone."})
+    assert (refused.status, refused.error) == ("failed", "one class alone.")
+
+
+def test_a_folder_is_found_from_everywhere(tmp_path, monkeypatch):
+    """A run that was given a relative folder names it whole."""
+    dataset = labelled()
+    monkeypatch.chdir(tmp_path)
+    train(dataset, Path("out"))
+    assert dataset.runs()[0].folder == tmp_path / "out"
+
+
+def test_a_run_reads_what_others_have_answered(tmp_path):
+    """Answers that another kernel has given until then are in the dataset when a run begins, as its numbers say."""
+    dataset = labelled(store=tmp_path / "s.db")
+    other = fw.FeedbackDataset.load("tone", store=tmp_path / "s.db")
+    assert len(dataset[0].responses) == 1
+    other.respond(other[0].id, {"label": "rude"}, user="cem")
+    with logged(dataset, "text_classification", "none", tmp_path, dict) as run:
+        assert run.details["answers"] == 4
+        assert len(dataset[0].responses) == 2
 
 
 def test_a_process_is_more_than_its_number():
@@ -154,8 +185,10 @@ def test_a_store_that_cannot_be_written_stops_no_training(tmp_path, monkeypatch)
         raise fw.StoreError("the store has no room left")
 
     monkeypatch.setattr(stored, "begin", full)
-    with pytest.warns(UserWarning, match="not written down.*no room left"):
+    monkeypatch.setattr(stored, "note", full)
+    with pytest.warns(UserWarning, match="not written down.*no room left") as said:
         train(dataset, tmp_path, metrics={"train_loss": 1.0})
+    assert len(said) == 1  # what was not begun is not ended
     assert dataset.runs() == []
 
 
@@ -167,7 +200,7 @@ def test_what_json_cannot_carry_is_described(tmp_path):
         "peft_config": object(),
         "api_key": "sk-secret",
         "lr": np.float32(0.5),
-        "deep": {"token": "hf_secret"},
+        "deep": {"token": "hf_secret", "HUB_TOKEN": "hf_secret"},
     }
     dataset = labelled(store=tmp_path / "s.db")
     train(dataset, tmp_path, metrics={"train_loss": math.nan, "steps": np.int64(3)}, **details)
@@ -177,6 +210,7 @@ def test_what_json_cannot_carry_is_described(tmp_path):
     assert run.details["lr"] == 0.5
     assert b"secret" not in (tmp_path / "s.db").read_bytes() + (tmp_path / "s.db-wal").read_bytes()
     assert plain((1, {"a": True})) == [1, {"a": True}]
+    assert plain([np.zeros(2), Path("a")]) == ["<ndarray>", "a"]
 
 
 def test_runs_are_a_table(tmp_path):
@@ -196,6 +230,12 @@ def test_runs_are_a_table(tmp_path):
         "result",
     ]
     assert re.search(r"done +text_classification +none +1-3 +\d+\.\d +train_loss 0\.250", lines[1])
+    with pytest.raises(ValueError, match="boom"):
+        train(dataset, tmp_path, fails=ValueError("boom\n" + "x" * 200))
+    train(dataset, tmp_path, metrics={"train_loss": math.nan, "eval_loss": 0.5})
+    _, _, failed, odd = repr(dataset.runs()).splitlines()
+    assert re.search(r"ValueError: boom x{60,64}$", failed)
+    assert odd.endswith("  eval_loss 0.500")
     frame = dataset.runs().to_pandas()
     assert frame.loc[0, "metrics.train_loss"] == 0.25
     assert frame.loc[0, "model"] == "tiny"

@@ -58,7 +58,7 @@ def task():
 
 
 def trainer_of(dataset, model, asked=None, **settings):
-    settings = {"per_device_train_batch_size": 16, "learning_rate": 2e-4, **settings}
+    settings = {"per_device_train_batch_size": 16, "learning_rate": 5e-4, **settings}
     framework = {"framework": "sentence-transformers", "model": model, "train_size": 0.75}
     return fw.FeedbackTrainer(dataset, asked or task(), **framework, **settings)
 
@@ -110,10 +110,38 @@ def test_alike_or_not_is_learned(minilm, tmp_path):
 
 def test_classes_of_pairs_are_learned(named, minilm, tmp_path):
     """Labels with names are classes: more than nine in ten held-out pairs get theirs, and there is a report by label."""
-    trainer = trainer_of(named, minilm, max_steps=20)
+    trainer = trainer_of(named, minilm, max_steps=30)
     assert trainer.train(output_dir=tmp_path)["eval_accuracy"] > 0.9
     assert type(trainer.trainer.loss).__name__ == "SoftmaxLoss"
     assert list(trainer.classification_report().index) == ["match", "clash", "(all)"]
+
+
+def heads(trainer):
+    """Return what a run has learned: the encoder's weights, and those of its loss."""
+    return {**trainer.trainer.model.state_dict(), **trainer.trainer.loss.classifier.state_dict()}
+
+
+def test_classes_of_pairs_go_on_where_they_stopped(named, minilm, tmp_path, capsys):
+    """The head that is trained beside the encoder lies in the checkpoint, and a run that goes on ends as one that never stopped."""
+    import torch
+
+    settings = {"max_steps": 4, "save_strategy": "steps", "save_steps": 2, "logging_steps": 1}
+    trainer = trainer_of(named, minilm, **settings)
+    trainer.train(output_dir=tmp_path / "one")
+    whole = {name: each.clone() for name, each in heads(trainer).items()}
+    checkpoint = tmp_path / "one" / "checkpoint-2"
+    capsys.readouterr()
+    trainer.train(output_dir=tmp_path / "two", resume=checkpoint)
+    said = capsys.readouterr().out
+    assert "step 3/4" in said
+    assert "step 2/4" not in said
+    assert all(torch.equal(whole[name], each) for name, each in heads(trainer).items())
+    assert not [path for path in tmp_path.rglob("*.md") if re.search(r"The \w+ was", path.read_text("utf-8"))]
+    (checkpoint / "loss.safetensors").unlink()
+    with pytest.raises(
+        fw.InvalidInput, match=r"has no loss\.safetensors, so the head of SoftmaxLoss would begin"
+    ):
+        trainer.train(output_dir=tmp_path / "three", resume=checkpoint)
 
 
 def test_what_belongs_together_is_learned(minilm, tmp_path):
@@ -143,9 +171,11 @@ def test_triplets_are_learned(graded, minilm, tmp_path):
     assert type(trainer.trainer.loss).__name__ == "TripletLoss"
 
 
-def test_a_cross_encoder_learns_degrees(graded, minilm, tmp_path):
+def test_a_cross_encoder_learns_degrees(graded, deep, tmp_path):
     """With `cross_encoder=True` both texts are read together; degrees come out between 0 and 1."""
-    trainer = trainer_of(graded, minilm, framework_kwargs={"cross_encoder": True}, max_steps=40)
+    trainer = trainer_of(
+        graded, deep, framework_kwargs={"cross_encoder": True}, max_steps=40, learning_rate=2e-4
+    )
     assert trainer.train(output_dir=tmp_path)["eval_pearson"] > 0.9
     near, far = trainer.predict(list(PAIR))
     assert 1 >= near > far >= 0

@@ -24,7 +24,7 @@ def trained(dataset, folder, model, train_size=0.4, **settings):
 @pytest.fixture(scope="module")
 def classifier(reviews, minilm, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "reviews"
-    return *trained(reviews, folder, minilm, num_iterations=2), folder
+    return *trained(reviews, folder, minilm, num_iterations=4, body_learning_rate=3e-4), folder
 
 
 def test_labels_are_learned_from_few_answers(classifier):
@@ -39,7 +39,7 @@ def test_labels_are_learned_from_few_answers(classifier):
 def test_several_labels_are_learned(remarks, minilm, tmp_path):
     """A text may have several labels, and more than nine in ten get exactly theirs."""
     trainer, metrics = trained(
-        remarks, tmp_path, minilm, train_size=0.6, num_iterations=4, body_learning_rate=1e-4
+        remarks, tmp_path, minilm, train_size=0.6, num_iterations=8, body_learning_rate=3e-4
     )
     assert metrics["eval_subset_accuracy"] > 0.9
     assert trainer.predict(["I remember the soup and the bed."]) == [["food", "room"]]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training.encoders import found, without_card
-from feedback_widgets.training.hugging import RENAMED, HuggingFace
+from feedback_widgets.training.encoders import OnEncoder, asked_scores, on_gpu, without_card
+from feedback_widgets.training.hugging import RENAMED
 from feedback_widgets.training.kinds.base import Form
 from feedback_widgets.training.measures import Judged, label_measures
 from feedback_widgets.training.progress import say
@@ -44,16 +44,17 @@ LOSSES = {
 }
 
 
+LOSS_FILE = "loss.safetensors"  # in a checkpoint
 HEAD_RATE = 2e-2  # of the head in `SoftmaxLoss`: at the encoder's own rate it would hardly move
 
 
-class Framework(HuggingFace):
+class Framework(OnEncoder):
     """Sentence Transformers; the native object is a `SentenceTransformerTrainer`, or a `CrossEncoderTrainer`."""
 
     name = "sentence-transformers"
     TASKS: ClassVar[Mapping[str, Any]] = {"sentence_similarity": None}
-    DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
     GONE_FROM = "Sentence Transformers"
+    LOADING = LOADING
     RENAMED: ClassVar[Mapping[str, str | None]] = {
         **RENAMED,
         "batch_size": "per_device_train_batch_size",
@@ -88,13 +89,9 @@ class Framework(HuggingFace):
         if new == "cross_encoder":
             self._cross = bool(value)
             return {name: self._cross}
-        if new == "tokenizer":
-            raise InvalidInput(
-                "Sentence Transformers takes the tokenizer from its model: leave tokenizer out."
-            )
         if new == "loss" and isinstance(value, str):
             self._loss_class(value)
-        return {str(new): value} if new == "model" or new in LOADING else super().read_setting(name, value)
+        return super().read_setting(name, value)
 
     def look_at(self, form: Form) -> None:
         self._question = form.questions.get(self.task.names.get("label", ""))
@@ -128,7 +125,7 @@ class Framework(HuggingFace):
             made.config.label2id = {name: at for at, name in enumerate(shape.names)}
         extras = self.extras(theirs)
         extras["loss"] = self._loss(made, extras.get("loss"), shape)
-        return _without_cards(self.trainer_class())(
+        return _native(self.trainer_class())(
             model=made, args=config, **extras,
             train_dataset=_targets(train, shape), eval_dataset=None if test is None else _targets(test, shape),
         )  # fmt: skip
@@ -165,10 +162,6 @@ class Framework(HuggingFace):
         said = self.predict(native.model, None, pairs) if self._cross else _classified(native, pairs, names)
         return Judged([{names[each]} for each in rows[LABEL]], [{each} for each in said], names)
 
-    def save(self, native: Any, folder: Path) -> None:
-        with without_card(native.model):
-            native.model.save_pretrained(str(folder))
-
     def usage(self, where: str) -> str:
         made = "CrossEncoder" if self._cross else "SentenceTransformer"
         return f"from sentence_transformers import {made}\n\nmodel = {made}({where!r})"
@@ -179,9 +172,7 @@ class Framework(HuggingFace):
         A cross-encoder of classes returns the pair's class, with `scores=True` the chance of each.
         """
         del tokenizer
-        scores = options.pop("scores", False)
-        if options:
-            raise InvalidInput(f"predict takes scores=True and nothing else, got {', '.join(options)}.")
+        scores = asked_scores(options)
         _check_texts(texts, alone=not hasattr(model, "rank"))
         if hasattr(model, "rank"):
             return _crossed(model, texts, scores=scores)
@@ -208,23 +199,20 @@ class Framework(HuggingFace):
     def _model(self, model: Any, loading: dict[str, Any], count: int | None) -> Any:
         if self._cross:
             made = require("sentence_transformers.cross_encoder", EXTRA).CrossEncoder
-            start = CROSS_MODEL if model == self.DEFAULT_MODEL else model
+            model = CROSS_MODEL if model == self.DEFAULT_MODEL else model
             loading = {**loading, **({"num_labels": count} if count else {})}
         else:
-            made, start = require("sentence_transformers", EXTRA).SentenceTransformer, model
-        if isinstance(model, made):
-            return model
-        if not isinstance(model, str | Path):
-            raise InvalidInput(
-                f"Sentence Transformers starts from a folder, a hub id or a {made.__name__}, got a {type(model).__name__}."
-            )
-        loading = {"device": None if _accelerated() else "cpu", **loading}
-        length = loading.pop("max_length", None)
-        with found(start):
-            found_model = made(str(start), **loading)
-        if length is not None:
-            found_model.max_seq_length = length
-        return found_model
+            made = require("sentence_transformers", EXTRA).SentenceTransformer
+        settings = {"device": None if on_gpu() else "cpu", **loading}
+        length = settings.pop("max_length", None)
+
+        def read(where: str) -> Any:
+            found = made(where, **settings)
+            if length is not None:
+                found.max_seq_length = length
+            return found
+
+        return self.start(model, made, read)
 
     def _loss_class(self, name: str) -> Any:
         room = "cross_encoder" if self._cross else "sentence_transformer"
@@ -280,10 +268,6 @@ class Framework(HuggingFace):
         ]
 
 
-def _accelerated() -> bool:
-    return bool(require("torch", "train").cuda.is_available())
-
-
 def _is_new(model: Any) -> bool:
     """Tell whether the model at a path or on the hub has no head that compares pairs."""
     if not isinstance(model, str | Path):
@@ -292,9 +276,52 @@ def _is_new(model: Any) -> bool:
     return not any(each.endswith("ForSequenceClassification") for each in config.architectures or ())
 
 
-def _without_cards(trainer: Any) -> Any:
-    """Return the native class without the callback that collects training texts for a card of its own."""
-    return type(trainer.__name__, (trainer,), {"add_model_card_callback": lambda *_: None})
+def _native(trainer: Any) -> Any:
+    """Return the native class, but for two things.
+
+    It collects no training texts for a card of its own. And what a loss has learned beside the model (the head of
+    `SoftmaxLoss`) lies in each checkpoint: the library leaves it out, and a run that went on would begin with a new head.
+    """
+
+    class Trainer(trainer):  # type: ignore[misc, valid-type, unused-ignore]
+        def add_model_card_callback(self, *_: Any) -> None:
+            return
+
+        def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+            super()._save(output_dir, state_dict)
+            own = _own_weights(self.loss)
+            if own:
+                kept = {name: each.detach().cpu().contiguous() for name, each in own.items()}
+                path = Path(output_dir or self.args.output_dir) / LOSS_FILE
+                require("safetensors.torch", EXTRA).save_file(kept, path)
+
+        def _load_from_checkpoint(self, checkpoint_path: str) -> None:
+            super()._load_from_checkpoint(checkpoint_path)
+            _take_up(self.loss, Path(checkpoint_path) / LOSS_FILE)
+
+    Trainer.__name__ = trainer.__name__
+    return Trainer
+
+
+def _own_weights(loss: Any) -> dict[str, Any]:
+    """Return the weights that a loss has beside those of the model in it."""
+    models = {id(each) for each in loss.model.parameters()} if hasattr(loss, "model") else set()
+    return {name: each for name, each in loss.named_parameters() if id(each) not in models}
+
+
+def _take_up(loss: Any, path: Path) -> None:
+    own = _own_weights(loss)
+    if not own:
+        return
+    if not path.is_file():
+        raise InvalidInput(
+            f"the checkpoint {str(path.parent)!r} has no {LOSS_FILE}, so the head of {type(loss).__name__} would begin anew: "
+            "leave resume= out, or set another loss."
+        )
+    found, torch = require("safetensors.torch", EXTRA).load_file(path), require("torch", EXTRA)
+    with torch.no_grad():
+        for name, each in own.items():
+            each.copy_(found[name])
 
 
 def _targets(rows: Any, shape: Shape) -> Any:

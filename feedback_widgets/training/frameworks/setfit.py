@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
-from feedback_widgets.training.encoders import found, without_card
-from feedback_widgets.training.hugging import HuggingFace
+from feedback_widgets.training.encoders import OnEncoder, asked_scores, on_gpu
 from feedback_widgets.training.measures import Judged, label_measures
 from feedback_widgets.training.progress import check_loss, line, say
 
@@ -23,13 +22,13 @@ METRICS = ("accuracy", "f1")  # what `evaluate` measures in any case, without as
 PAIRS = 20  # per text: SetFit's own default makes pairs of all texts with each other, so their number grows with the square
 
 
-class Framework(HuggingFace):
+class Framework(OnEncoder):
     """SetFit; the native object is a `setfit.Trainer`."""
 
     name = "setfit"
     TASKS: ClassVar[Mapping[str, Any]] = {"text_classification": None}
-    DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
     GONE_FROM = "SetFit"
+    LOADING = LOADING
     RENAMED: ClassVar[Mapping[str, str | None]] = {
         "evaluation_strategy": "eval_strategy",
         "learning_rate": "body_learning_rate",
@@ -48,12 +47,8 @@ class Framework(HuggingFace):
 
     def read_setting(self, name: str, value: Any) -> dict[str, Any]:
         new = self.RENAMED.get(name, name)
-        if new == "tokenizer":
-            raise InvalidInput("SetFit takes the tokenizer from its model: leave tokenizer out.")
         if name in GONE and not value:
             return {}
-        if new == "model" or new in LOADING:
-            return {str(new): value}
         if new == "metric":
             check_metric(value)
         if new == "distance_metric" and isinstance(value, str):
@@ -119,21 +114,13 @@ class Framework(HuggingFace):
     def trained(self, native: Any) -> tuple[Any, Any]:
         return native.model, None
 
-    def save(self, native: Any, folder: Path) -> None:
-        with without_card(native.model):
-            native.model.save_pretrained(str(folder))
-
     def usage(self, where: str) -> str:
         return f"from setfit import SetFitModel\n\nmodel = SetFitModel.from_pretrained({where!r})"
 
     def predict(self, model: Any, tokenizer: Any, texts: list[Any], **options: Any) -> list[Any]:
         """Return each text's label, or its labels where it may have several; with `scores=True` every label's chance."""
         del tokenizer
-        scores = options.pop("scores", False)
-        if options:
-            raise InvalidInput(
-                f"predict of a classifier takes scores=True and nothing else, got {', '.join(options)}."
-            )
+        scores = asked_scores(options)
         if not (model.has_differentiable_head or hasattr(model.model_head, "classes_")):
             raise InvalidInput(
                 "this model has no trained head yet, so it can predict nothing: call train() first."
@@ -167,14 +154,7 @@ class Framework(HuggingFace):
 
     def _model(self, model: Any, wanted: dict[str, Any]) -> Any:
         made = require("setfit", "setfit").SetFitModel
-        if isinstance(model, made):
-            return model
-        if not isinstance(model, str | Path):
-            raise InvalidInput(
-                f"SetFit starts from a folder, a hub id or a SetFitModel, got a {type(model).__name__}."
-            )
-        with found(model):
-            return made.from_pretrained(str(model), **wanted)
+        return self.start(model, made, lambda where: made.from_pretrained(where, **wanted))
 
 
 class _Measures:
@@ -216,11 +196,6 @@ def distance(name: str) -> Any:
             f"distance_metric={name!r} does not exist; there is {', '.join(names)}.{near_miss(last, names)}"
         )
     return getattr(known, last)
-
-
-def on_gpu() -> bool:
-    """Tell whether there is a CUDA device."""
-    return bool(require("torch", "train").cuda.is_available())
 
 
 def _names(rows: Any) -> list[str]:
