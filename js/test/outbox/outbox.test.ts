@@ -288,7 +288,7 @@ describe("surviving", () => {
     await vi.advanceTimersByTimeAsync(1);
     const second = outbox();
     second.open();
-    first.put(event("b"), 1);
+    first.put(event("b", "draft"), 1);
     await vi.advanceTimersByTimeAsync(1);
     second.put(event("c"), 2);
     second.put(event("b", "draft"), 1); // the first one's may have arrived: it stays
