@@ -66,14 +66,14 @@ def standing():
 def notebook(lab, browser, request, tmp_path, standing):
     """Return `notebook(cells)`: a notebook with those cells, all of them run unless `run=False`.
 
-    Tests marked `one_page` share a page and a kernel, where none of them failed; all others have their own.
+    Tests marked `one_page` share a page and a kernel, where none of them failed; with `own=True`, and elsewhere, each has its own.
     """
     opened = []
     shared = request.node.get_closest_marker("one_page") is not None
 
-    def make(cells, *, run=True, kernel="python3", host="lab"):
+    def make(cells, *, run=True, kernel="python3", host="lab", own=False):
         name = re.sub(r"\W+", "_", f"{request.node.name}_{len(opened)}")
-        mine = shared and not opened and (kernel, host) == ("python3", "lab")
+        mine = shared and not own and not opened and (kernel, host) == ("python3", "lab")
         if mine and standing:
             made = standing.pop().again(name, cells)
         else:

@@ -228,6 +228,7 @@ class Notebook:
             media="null", color_scheme="null", reduced_motion="null", forced_colors="null"
         )
         self.page.evaluate(REPLACE, list(cells))
+        self.save()  # a page that is loaded again finds them
         self.kernel.run(FORGET.format(folder=str(self.folder)))
         self.errors.clear()
         return self

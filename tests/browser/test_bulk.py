@@ -8,6 +8,8 @@ from looks import AXE, RUN, set_theme
 from desk_page import DeskPage, on_disk
 from lab import until
 
+pytestmark = pytest.mark.one_page
+
 WIDER = "(root) => root.scrollWidth > root.clientWidth + 1"
 SHOW = 'desk = ds.annotate(user="alice")\ndesk'
 

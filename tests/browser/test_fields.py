@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fields_cells import EVERY_FIELD
 
 from cells import SHOW
@@ -79,6 +80,7 @@ def test_nothing_jumps_when_formulas_are_drawn(notebook):
     assert book.errors == []
 
 
+@pytest.mark.one_page
 def test_a_chat_of_five_hundred_messages_unfolds_by_its_key(notebook):
     """Its beginning and its end are on show at once; `.` shows all of it, and folds it again."""
     chat = """
@@ -102,6 +104,7 @@ ds.save("test", store="store.db")
     assert book.errors == []
 
 
+@pytest.mark.one_page
 def test_a_long_text_is_unfolded_by_its_key(notebook):
     """`.` shows all of a folded text, and folds it again, without leaving the desk."""
     book = notebook([EVERY_FIELD, SHOW])
@@ -114,6 +117,7 @@ def test_a_long_text_is_unfolded_by_its_key(notebook):
     until(lambda: len(text.inner_text()) == before, "the text is folded again")
 
 
+@pytest.mark.one_page
 def test_a_picture_is_enlarged_and_closed_again(notebook):
     """A click shows it over the desk; Escape brings the desk back, and no key answers meanwhile."""
     book = notebook([EVERY_FIELD, SHOW])

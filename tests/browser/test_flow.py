@@ -7,9 +7,13 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from cells import SHOW, one_label
 from desk_page import DeskPage, on_disk
 from lab import until
+
+pytestmark = pytest.mark.one_page
 
 SUGGESTED = """
 ds.add_records([{
@@ -84,7 +88,7 @@ def test_cells_hear_of_answers_and_a_form_grows_under_an_open_desk(notebook):
 
 def test_a_kernel_restarted_elsewhere_is_reached_again_without_a_reload(notebook):
     """Restarted by the server's REST interface, cells run again: the open page's new desk answers and delivers what waited."""
-    book = notebook([one_label(6), SHOW])
+    book = notebook([one_label(6), SHOW], own=True)
     desk = DeskPage(book).ready().press("1").at(1).saved()
     book.lab.api(f"api/kernels/{book.kernel_id}/restart", "POST")
     book.forget_kernel()

@@ -7,6 +7,8 @@ import pytest
 from cells import SHOW, five_questions, one_label
 from desk_page import DeskPage, events_on_disk, on_disk
 
+pytestmark = pytest.mark.one_page
+
 TONES, TOPICS, PLACES = (
     ["polite", "neutral", "rude"],
     ["food", "travel", "money"],

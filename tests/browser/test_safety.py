@@ -40,6 +40,7 @@ IMAGE = '<img src="x" onerror="window.__harmed = true">'
 COMMAND = '<a data-commandlinker-command="notebook:insert-cell-below" data-commandlinker-args="{}" href="#">press</a>'
 
 
+@pytest.mark.one_page
 @pytest.mark.parametrize("focus", ["root", "option", "submit", "keys"])
 def test_keys_do_nothing_to_the_notebook(notebook, focus):
     """Keys that JupyterLab binds change no cell, delete nothing and move nothing, wherever the desk has its focus."""
@@ -55,6 +56,7 @@ def test_keys_do_nothing_to_the_notebook(notebook, focus):
     assert desk.page.locator(".jp-Dialog").count() == 0
 
 
+@pytest.mark.one_page
 def test_typing_in_a_text_box_is_only_typing(notebook):
     """Letters that are shortcuts elsewhere are letters in a text box."""
     cell = one_label(3).replace(
