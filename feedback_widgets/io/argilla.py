@@ -93,11 +93,7 @@ def _question(ours: Mapping[str, Any]) -> dict[str, Any]:
         return dict(ours)
     given = ours["labels"]
     named = given.items() if isinstance(given, Mapping) else [(each, each) for each in given]
-    labels = [
-        each if isinstance(each, Mapping) else {"value": each, "text": text, "description": None}
-        for each, text in named
-    ]
-    return {**ours, "labels": labels}
+    return {**ours, "labels": [{"value": each, "text": text, "description": None} for each, text in named]}
 
 
 def _read(given: Mapping[str, Any], family: str) -> dict[str, Any]:

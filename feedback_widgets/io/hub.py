@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
 from feedback_widgets.io.argilla import FILES, read_form, write_form
-from feedback_widgets.io.huggingface import EVERY_PART, format_as
+from feedback_widgets.io.huggingface import format_as
 from feedback_widgets.records import Record, Response, Suggestion
 
 if TYPE_CHECKING:
@@ -118,31 +118,19 @@ def _files(folder: Path, split: str | None) -> list[Path]:
 
 def _record(row: Mapping[str, Any], settings: Settings) -> Record:
     fields = {each.name: _content(each.type, row.get(each.name)) for each in settings.fields}
-    vectors = {name: value for name, value in (row.get("vectors") or {}).items() if value is not None}
     return Record(
         {name: content for name, content in fields.items() if content is not None},
         json.loads(row.get("metadata") or "{}"),
         responses=_responses(row, settings),
         suggestions=list(_suggestions(row, settings)),
-        vectors=vectors,
+        vectors=row.get("vectors") or {},
         external_id=row.get("external_id"),
     )
 
 
 def _content(kind: str, cell: Any) -> Any:
     """Return what a field's cell stands for."""
-    if cell is None:
-        return None
-    match kind:
-        case "chat":
-            return [
-                {name: part for name, part in each.items() if part != EVERY_PART.get(name, object())}
-                for each in cell
-            ]
-        case "table" | "custom":
-            return json.loads(cell)
-        case _:
-            return cell
+    return json.loads(cell) if kind in ("table", "custom") and cell is not None else cell
 
 
 def _responses(row: Mapping[str, Any], settings: Settings) -> list[Response]:
@@ -191,9 +179,8 @@ def _value(kind: str, cell: Any) -> Any:
     places = _entries(cell)
     if kind == "ranking":
         return [{"value": each["value"], "rank": each["rank"]} for each in places]
-    parts = ("start", "end", "label", "score")
     return [
-        {name: each[name] for name in parts if name in each and each[name] is not None} for each in places
+        {name: each[name] for name in ("start", "end", "label", "score") if name in each} for each in places
     ]
 
 

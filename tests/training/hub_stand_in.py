@@ -38,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply({"error": "no"}, hub.refuse)
         if path == "/api/repos/create":
             hub.made.append(json.loads(body))
+            if [each["name"] for each in hub.made].count(hub.made[-1]["name"]) > 1:
+                return self.reply({"url": f"{hub.url}/ann/polite", "error": "it is there already"}, 409)
             return self.reply({"url": f"{hub.url}/ann/polite"})
         if path == "/api/validate-yaml":
             return self.reply({"errors": [], "warnings": []})

@@ -1,5 +1,6 @@
 """A model's card: what it was made from, without the records; and what is sent to the hub, which is the model alone."""
 
+import math
 import re
 from xml.etree import ElementTree
 
@@ -7,6 +8,7 @@ import pytest
 from hub_stand_in import Hub
 
 import feedback_widgets as fw
+from feedback_widgets.training import publishing
 from feedback_widgets.training.card import Facts, code, fenced, picture, plain, written
 
 yaml = pytest.importorskip("yaml", reason="the data extra is not installed")
@@ -86,6 +88,57 @@ def test_a_public_card_tells_no_paths(trained):
     assert "`feedback.db`" in public
 
 
+def test_a_public_card_names_the_hub(trained, monkeypatch):
+    """A start model from the hub keeps its whole name there, and what loads the model is told for the repository."""
+    trainer, _ = trained
+    monkeypatch.setitem(trainer._run.details, "model", "ann/start")
+    card = trainer.card(public=True)
+    assert "`ann/start`" in card
+    assert "model='the name of this repository'" in card
+    assert "model='.'" in trainer.card()
+
+
+def test_a_card_tells_what_was_chosen_and_measured(trained, monkeypatch):
+    """Settings at their default, the output folder and facts that are not known are left out; numbers are short; the seed is told."""
+    trainer, place = trained
+    for name, value in {"output_dir": str(place), "adam_beta1": 0.9, "seed": 7}.items():
+        monkeypatch.setitem(trainer.config, name, value)
+    monkeypatch.setattr(trainer._run, "metrics", {"eval_a": 0.123456789, "eval_b": math.nan})
+    monkeypatch.setattr(trainer, "report", None)
+    monkeypatch.setattr(publishing, "PACKAGES", ("no-such-package", "torch"))
+    card = trainer.card()
+    assert "adam_beta1" not in card
+    assert "output_dir" not in card
+    assert "- records:" not in card
+    assert "no-such-package" not in card
+    assert "drawn with seed 7" in card
+    assert "| `eval_a` | `0.123457` |" in card
+    assert "| `eval_b` | `null` |" in card
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        (fw.TrainingTask.for_text_classification(lambda _: None), "as its formatting_func takes them"),
+        (fw.TrainingTask.for_text_classification(text="t", label="l", label_strategy="min"), "min"),
+        (fw.TrainingTask.for_text_classification(text="t", label="l"), "mean of ratings, else majority"),
+        (fw.TrainingTask.for_sentence_similarity(texts=["a", "b"]), "each gives a row of its own"),
+        (fw.TrainingTask.for_supervised_fine_tuning(prompt="a", response="b"), "each gives a row of its own"),
+        (fw.TrainingTask.for_kahneman_tversky_optimization(prompt="a", response="b", label="l", desirable="x"),
+         "each gives a row of its own"),
+    ],
+)  # fmt: skip
+def test_a_card_tells_how_several_answers_became_one(task, told):
+    """By a function, by the rule given or the default one, or not at all."""
+    assert publishing._aggregation(task) == told
+
+
+def test_no_picture_is_written_of_nothing(trained, tmp_path):
+    """Where nothing was logged there is no file, which the card would not show."""
+    trained[0]._write_card(tmp_path, Facts("m", "text_classification", "trl"))
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
 def test_a_model_is_saved_with_its_card(trained, tmp_path):
     """`save` writes model and card; without one where that is asked."""
     trainer, _ = trained
@@ -134,6 +187,7 @@ def test_code_holds_any_text(text):
     assert found.endswith(ticks)
     assert ticks not in re.sub(f"^{ticks}|{ticks}$", "", found)
     assert fenced("```\nx", "").startswith("````\n")
+    assert code("`a") == "`` `a ``"
     assert plain("![x](y) <b>") == r"\!\[x\](y) &lt;b&gt;"
 
 
@@ -186,6 +240,10 @@ def test_the_hub_gets_the_model_and_nothing_else(trained, hub):
     assert b"hf_secret" not in sent
     assert str(place).encode() not in hub.files["README.md"]
     assert hub.made[0]["name"] == "polite"
+    assert "private" in str(hub.made[0])
+    hub.files.clear()
+    trainer.push_to_huggingface("ann/polite", token="hf_given")  # the repository is there by now
+    assert "model.safetensors" in hub.files
     assert {token for _, token in hub.seen} == {"Bearer hf_given"}
 
 
@@ -204,9 +262,17 @@ def test_a_card_may_be_left_out(trained, hub, monkeypatch):
     assert "config.json" in hub.files
 
 
-def test_what_the_hub_refuses_is_said(trained, hub):
-    """A refusal, a name that cannot be, and an untrained model each give a sentence."""
+def test_what_the_hub_refuses_is_said(trained, hub, monkeypatch):
+    """A refusal, a disk that is full, a name that cannot be, and an untrained model each give a sentence."""
     trainer, _ = trained
+
+    def full(*_, **__):
+        raise OSError("no room left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("huggingface_hub.HfApi.upload_folder", full)
+        with pytest.raises(fw.ServiceError, match="the model was not sent to 'ann/polite': no room left"):
+            trainer.push_to_huggingface("ann/polite", token="hf_given")
     hub.refuse = 403
     with pytest.raises(fw.ServiceError, match="the model was not sent to 'ann/polite': "):
         trainer.push_to_huggingface("ann/polite", token="hf_given")
@@ -215,5 +281,7 @@ def test_what_the_hub_refuses_is_said(trained, hub):
     fresh = fw.FeedbackTrainer(trainer.dataset, trainer.task, framework="transformers", model=trainer.model)
     with pytest.raises(fw.InvalidInput, match=r"no trained model yet: call train\(\) first"):
         fresh.push_to_huggingface("ann/polite")
+    with pytest.raises(fw.InvalidInput, match="no trained model yet"):
+        fresh.save("out")
     with pytest.raises(fw.InvalidInput, match="no trained model yet"):
         fresh.card()

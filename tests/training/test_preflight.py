@@ -7,6 +7,7 @@ import warnings
 import pytest
 
 import feedback_widgets as fw
+from feedback_widgets.training import preflight
 from feedback_widgets.training.preflight import RUNNING, check_machine, check_rows, claimed
 
 Task = fw.TrainingTask
@@ -84,6 +85,31 @@ def test_a_killed_run_does_not_keep_its_folder(tmp_path):
     assert not (tmp_path / RUNNING).exists()
 
 
+def test_a_mark_that_was_just_removed_holds_nobody(tmp_path, monkeypatch):
+    """Whoever locks a mark that its owner takes away at that moment holds nothing, and takes the next one."""
+    lock, first = preflight._lock, []
+
+    def late(mark):
+        if not first:
+            first.append(mark)
+            (tmp_path / RUNNING).unlink()
+        return lock(mark)
+
+    monkeypatch.setattr(preflight, "_lock", late)
+    with claimed(tmp_path), pytest.raises(fw.InvalidInput, match="another run is writing"), claimed(tmp_path):
+        pass
+    assert first
+
+
+def test_a_folder_is_given_back_at_once(tmp_path):
+    """Its mark is closed, and not left to whatever sweeps up later."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with claimed(tmp_path):
+            pass
+    assert said == []
+
+
 def test_a_run_that_fails_gives_its_folder_back(writing, tmp_path):
     """After an error the same folder can be used."""
     with pytest.raises(fw.InvalidInput, match="max_length"):
@@ -120,10 +146,18 @@ def test_one_set_of_labels_is_nothing_to_tell_apart():
         check_rows("text_classification", table, None)
 
 
+def test_texts_without_any_label_are_nothing_to_tell_apart():
+    """Where each text may have several labels and none has any, the error says so."""
+    with pytest.raises(fw.InvalidInput, match="all 2 training rows have the label none, so"):
+        check_rows("text_classification", rows(text=["a", "b"], label=[[], []]), None)
+
+
 def test_two_classes_pass():
     """What can be told apart is handed on as it is."""
     table = rows(text=["a", "b"], label=[0, 1])
     assert check_rows("text_classification", table, None) == (table, None)
+    chats = [{"messages": []}]
+    assert check_rows("chat_completion", chats, chats) == (chats, chats)  # no table: looked at elsewhere
 
 
 def test_verdicts_are_compared_with_others():
@@ -135,6 +169,8 @@ def test_verdicts_are_compared_with_others():
         check_rows(kind, rows(prompt=["p"], completion=["c"], label=[True]), None)
     with pytest.warns(UserWarning, match="all 2 training rows are bad ones"):
         check_rows(kind, rows(prompt=["p", "q"], completion=["c", "d"], label=[False, False]), None)
+    with pytest.warns(UserWarning, match="all 2 training rows are good ones"):
+        check_rows(kind, rows(prompt=["p", "q"], completion=["c", "d"], label=[True, True]), None)
 
 
 def test_equal_pairs_are_left_out_and_counted(capsys):
@@ -162,6 +198,7 @@ def test_equal_pairs_alone_are_refused(comparisons, base, tmp_path):
         ({"text": ["t"], "label": [0]}, {"text": ["t"], "label": [1]}, 1),
         ({"sentence-1": ["a"], "sentence-2": ["b"]}, {"sentence-1": ["a"], "sentence-2": ["c"]}, 0),
         ({"chosen": ["a"], "rejected": ["b"]}, {"chosen": ["b"], "rejected": ["a"]}, 0),
+        ({"other": ["a"]}, {"other": ["a"]}, 0),
     ],
 )
 def test_what_stands_on_both_sides_is_said(train, test, known):
@@ -219,8 +256,20 @@ def test_what_needs_a_gpu_is_refused_without_one(settings, says, monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(fw.InvalidInput, match=says):
         check_machine(settings)
+    check_machine({"bf16": True})  # a processor can do that
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     check_machine(settings)
+
+
+def test_apples_processors_take_bf16(monkeypatch):
+    """A Mac's own graphics stand for a GPU there."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    check_machine({"bf16": True, "use_cpu": False})
+    with pytest.raises(fw.InvalidInput, match="fp16=True needs a GPU"):
+        check_machine({"fp16": True})
 
 
 def test_the_machine_is_looked_at_before_the_first_step(writing, tmp_path, monkeypatch):
