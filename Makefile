@@ -79,6 +79,7 @@ docs: setup  ## links resolve and code blocks run
 
 pictures: setup chromium  ## the README's pictures of the desk, taken anew
 	$(BIN)/python tests/browser/pictures.py docs/images
+	$(BIN)/python tests/browser/review_pictures.py docs/images
 
 clean:  ## back to a fresh clone
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist js/node_modules feedback_widgets/widgets/static

@@ -20,6 +20,12 @@ const FORM = [
   ...["comment", "number", "tie", "space", "move", "letter", "question-before", "question-after", "write"],
 ];
 
+/** A row of the labelling desk: its view does here what it does there. */
+const alike = (id: string, when?: (place: Place) => boolean): Shortcut => ({
+  ...(SHORTCUTS.find((row) => row.id === id) as Shortcut),
+  ...(when && { when }),
+});
+
 const OWN: Shortcut[] = [
   {
     id: "adopt",
@@ -68,14 +74,7 @@ const OWN: Shortcut[] = [
     inText: true,
     run: always((place) => of(place).submit()),
   },
-  {
-    id: "undo",
-    group: "Answer",
-    shown: ["z", "Ctrl/⌘ Z"],
-    presses: ["z", "Mod+z"],
-    when: looking,
-    run: always((place) => of(place).undo()),
-  },
+  alike("undo", looking),
   {
     id: "next",
     group: "Move",
@@ -103,47 +102,11 @@ const OWN: Shortcut[] = [
     inPanel: true,
     run: always((place) => leave(place)),
   },
-  {
-    id: "tab",
-    group: "Move",
-    shown: ["Tab"],
-    presses: ["Tab", "Shift+Tab"],
-    inText: true,
-    inPanel: true,
-  },
-  {
-    id: "differ",
-    group: "More",
-    shown: ["d"],
-    presses: ["d"],
-    when: looking,
-    run: always(({ view }) => {
-      view.differing.value = !view.differing.peek();
-    }),
-  },
-  {
-    id: "unfold",
-    group: "More",
-    shown: ["."],
-    presses: ["."],
-    run: ({ root }) => focus.unfold(root),
-  },
-  {
-    id: "guidelines",
-    group: "More",
-    shown: ["g"],
-    presses: ["g"],
-    inPanel: true,
-    run: always((place) => of(place).toggle("guidelines")),
-  },
-  {
-    id: "keys",
-    group: "More",
-    shown: ["?"],
-    presses: ["?"],
-    inPanel: true,
-    run: always((place) => of(place).toggle("keys")),
-  },
+  alike("tab"),
+  alike("differ", looking),
+  alike("unfold"),
+  alike("guidelines"),
+  alike("keys"),
 ];
 
 /** First out of what covers the record, then out of a text box, then out of what is in hand. */

@@ -122,6 +122,7 @@ describe("mount", () => {
     const { length } = model.sent;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(model.sent).toHaveLength(length);
+    expect(vi.getTimerCount()).toBe(0); // and waits for nothing
   });
 });
 
