@@ -5,7 +5,7 @@ from __future__ import annotations
 from looks import AXE, RUN, set_theme
 
 from cells import SHOW, one_label
-from desk_page import DeskPage
+from desk_page import DeskPage, on_disk
 from lab import until
 
 WIDTH = "(root, width) => { root.parentElement.style.width = width; }"
@@ -23,6 +23,12 @@ for record in ds:
 desk = ds.review(user="rita")
 desk"""
 RUNNING = "import time\nwith ds._lock:\n    time.sleep(6)"
+LEAVE = """(key) => {
+  WebSocket.prototype.send = () => {};
+  const desk = document.querySelector('.fw-desk');
+  desk.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, composed: true }));
+  location.reload();
+}"""
 
 
 def test_a_refusal_is_readable_at_360_pixels(notebook):
@@ -73,3 +79,17 @@ def test_a_narrow_review_desk_brings_what_it_opens_into_sight_and_prints_no_butt
     book.page.emulate_media(media="print")
     assert desk.part("answer").first.is_visible()
     assert not desk.part("adopt").first.is_visible()
+
+
+def test_an_answer_given_in_the_moment_of_a_reload_arrives(notebook):
+    """Nothing is sent any more, a key is pressed, the page is gone in the same breath: the answer is in the file afterwards."""
+    book = notebook([one_label(5), SHOW])
+    DeskPage(book).ready().saved()
+    book.save()
+    book.page.evaluate(LEAVE, "1")
+    book.page.wait_for_load_state("load")
+    book.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
+    book.wait_idle()
+    DeskPage(book).ready().saved(60).at(1)
+    answers = [values["verdict"] for _, values in on_disk(book.folder / "store.db").values()]
+    assert answers == ["yes"]
