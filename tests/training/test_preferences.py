@@ -3,7 +3,7 @@
 import pytest
 
 import feedback_widgets as fw
-from feedback_widgets.training.preferences import pairs
+from feedback_widgets.training.preferences import check_preference, pairs
 
 TWO, THREE = ["a", "b"], ["a", "b", "c"]
 
@@ -33,6 +33,7 @@ def places(**ranks):
 )
 def test_an_answer_to_a_rating_or_a_label(question, answer, responses, found):
     """Whatever order the values stand in, they mean the same; a response is never held against itself."""
+    check_preference(question, responses)
     assert list(pairs(question, answer, responses)) == found
 
 

@@ -69,11 +69,16 @@ def test_resuming_is_no_setting(writing):
     [
         ("openai", None, "framework 'openai' cannot go on"),
         ("trl", "ppo", "algorithm='ppo' writes no checkpoints"),
+        ("setfit", None, "framework 'setfit' cannot go on"),
+        ("spacy", None, "framework 'spacy' cannot go on"),
     ],
 )
 def test_who_cannot_go_on_says_so(framework, algorithm, says, demonstrations, tmp_path):
     """Nothing is read, and nothing started anew, where a run cannot be taken up again."""
     task = Task.for_proximal_policy_optimization(prompt="prompt")
+    if framework in ("setfit", "spacy"):
+        pytest.importorskip(framework, reason=f"the {framework} extra is not installed")
+        task = Task.for_text_classification(lambda _: None)
     if framework == "openai":
         task = Task.for_supervised_fine_tuning(prompt="prompt", response="answer")
     trainer = fw.FeedbackTrainer(demonstrations, task, framework=framework, model="m", algorithm=algorithm)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from feedback_widgets.errors import InvalidInput, near_miss, require
 from feedback_widgets.training.encoders import OnEncoder, asked_scores, on_gpu
+from feedback_widgets.training.library import Library
 from feedback_widgets.training.measures import Judged, label_measures
 from feedback_widgets.training.progress import check_loss, line, say
 
@@ -99,6 +100,9 @@ class Framework(OnEncoder):
         native.train()
         last = native.st_trainer.state.log_history[-1]
         return {name: value for name, value in last.items() if name.startswith("train_")}
+
+    def checkpoint(self, folder: Path, given: str | Path | None) -> str:
+        return Library.checkpoint(self, folder, given)  # its trainer begins anew, whatever it is given
 
     def evaluate(self, native: Any) -> dict[str, float]:
         return {f"eval_{name}": float(value) for name, value in native.evaluate().items()}
