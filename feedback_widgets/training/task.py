@@ -265,7 +265,7 @@ class TrainingTask:
     @property
     def typed_columns(self) -> dict[str, str]:
         """Column -> type, one of `arrow.TYPES`, with `id` where rows are numbered."""
-        return self.kind.columns if self.formatting_func else self.kind.named_columns
+        return self.kind.columns if self.formatting_func else self.kind.named_columns or self.kind.columns
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -297,7 +297,9 @@ class TrainingTask:
             )
         try:
             given = self.formatting_func(row)
-            plain = type(given) is tuple or type(given) is str  # as most are; to ask what an Iterator is takes longer
+            plain = (
+                type(given) is tuple or type(given) is str
+            )  # as most are; to ask what an Iterator is takes longer
             given = [given] if plain else list(_flat(given))
         except Exception as error:
             error.add_note(f"raised by the formatting_func of {self!r} on record {record_id}")

@@ -84,22 +84,22 @@ class Kind:
     Args:
         name: completes `TrainingTask.for_…`.
         columns: of rows from a formatting_func, column -> type.
-        named_columns: of rows from fields and questions.
         returns: completes "formatting_func must return …".
         read: one result of a formatting_func -> a row, or the reason to leave it out; None for a wrong shape.
         arguments: what stands for a formatting_func.
         reader: (form, names) -> a function from a record to its rows. Raises `InvalidInput` where the names do not fit.
         finish: (groups, columns, form, names) -> the finished table; `names` is empty with a formatting_func.
+        named_columns: of rows from fields and questions, where they are others.
     """
 
     name: str
     columns: dict[str, str]
-    named_columns: dict[str, str]
     returns: str
     read: Callable[[Any], Row | str | None]
     arguments: tuple[Argument, ...]
     reader: Callable[[Form, dict[str, Any]], Reader]
     finish: Callable[[Groups, Mapping[str, str], Form, Mapping[str, Any]], Table] = as_it_is
+    named_columns: dict[str, str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -184,6 +184,24 @@ def written(record: Record, name: str, *, is_field: bool) -> list[Any] | None:
     if not is_field:
         return submitted(record, name)
     return None if thrown_out(record) else [record.fields.get(name)]
+
+
+def alone(argument: str, column: str) -> Callable[[Form, dict[str, Any]], Reader]:
+    """Return a `Kind.reader` of one text after the other, from the field or the text question that an argument names."""
+
+    def reader(form: Form, names: dict[str, Any]) -> Reader:
+        name, is_field = names[argument], names[argument] in form.fields
+
+        def read(record: Record) -> Found:
+            found = written(record, name, is_field=is_field)
+            if found is None:
+                return [], Counter([DISCARDED])
+            kept = [{column: text} for text in found if text]
+            return kept, Counter({MISSING: len(found) - len(kept)} if len(kept) < len(found) else {})
+
+        return read
+
+    return reader
 
 
 def distinct(rows: Iterable[Row]) -> list[Row]:

@@ -212,7 +212,6 @@ def _sized(groups: Groups, _columns: Mapping[str, str], form: Form, names: Mappi
 TEXT_CLASSIFICATION = Kind(
     "text_classification",
     columns={"id": "int", "text": "text", "label": "class"},
-    named_columns={"id": "int", "text": "text", "label": "class"},
     returns="a tuple (text, label) or (text, [labels])",
     read=_read_label,
     arguments=(
@@ -226,7 +225,6 @@ TEXT_CLASSIFICATION = Kind(
 SENTENCE_SIMILARITY = Kind(
     "sentence_similarity",
     columns={"sentence-1": "text", "sentence-2": "text", "label": "number"},
-    named_columns={"sentence-1": "text", "sentence-2": "text", "label": "number"},
     returns="a tuple (text, text[, text][, number]), or a dict of sentence-1, sentence-2[, sentence-3][, label]",
     read=_read_similar,
     arguments=(

@@ -160,7 +160,6 @@ def _answers(form: Form, names: dict[str, Any]) -> Reader:
 TOKEN_CLASSIFICATION = Kind(
     "token_classification",
     columns={"id": "int", "tokens": "texts", "tags": "classes"},
-    named_columns={"id": "int", "tokens": "texts", "tags": "classes"},
     returns="a tuple ([words], [tags]) of two lists of texts, equally long",
     read=_read_tags,
     arguments=(
@@ -174,7 +173,6 @@ TOKEN_CLASSIFICATION = Kind(
 QUESTION_ANSWERING = Kind(
     "question_answering",
     columns={"question": "text", "context": "text", "answer": "answer", "id": "int"},
-    named_columns={"question": "text", "context": "text", "answer": "answer", "id": "int"},
     returns="a tuple (question, context, answer) of three texts",
     read=_read_answer,
     arguments=(

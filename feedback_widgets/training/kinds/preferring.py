@@ -133,7 +133,6 @@ REWARD_MODELING = Kind(
 DIRECT_PREFERENCE_OPTIMIZATION = Kind(
     "direct_preference_optimization",
     columns=COMPARED,
-    named_columns=COMPARED,
     returns="a tuple (prompt, chosen, rejected) of three texts",
     read=texts("prompt", "chosen", "rejected"),
     arguments=ARGUMENTS,
@@ -142,7 +141,6 @@ DIRECT_PREFERENCE_OPTIMIZATION = Kind(
 KAHNEMAN_TVERSKY_OPTIMIZATION = Kind(
     "kahneman_tversky_optimization",
     columns={"prompt": "text", "completion": "text", "label": "bool"},
-    named_columns={"prompt": "text", "completion": "text", "label": "bool"},
     returns="a tuple (prompt, completion, label) of two texts and True or False",
     read=_read_judged,
     arguments=(

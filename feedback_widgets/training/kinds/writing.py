@@ -18,6 +18,7 @@ from feedback_widgets.training.kinds.base import (
     Reader,
     Row,
     Table,
+    alone,
     as_it_is,
     texts,
     written,
@@ -45,19 +46,6 @@ def _pairs(form: Form, names: dict[str, Any]) -> Reader:
             else:
                 rows.append({"prompt": asked, "completion": text})
         return rows, reasons
-
-    return read
-
-
-def _whole_texts(form: Form, names: dict[str, Any]) -> Reader:
-    name, is_field = names["text"], names["text"] in form.fields
-
-    def read(record: Record) -> Found:
-        found = written(record, name, is_field=is_field)
-        if found is None:
-            return [], Counter([DISCARDED])
-        kept = [{"text": text} for text in found if text]
-        return kept, Counter({MISSING: len(found) - len(kept)} if len(kept) < len(found) else {})
 
     return read
 
@@ -115,16 +103,14 @@ SUPERVISED_FINE_TUNING = Kind(
 PRE_TRAINING = Kind(
     "pre_training",
     columns={"id": "int", "text": "text"},
-    named_columns={"id": "int", "text": "text"},
     returns="a text",
     read=texts("text"),
     arguments=(Argument("text", field=TEXTS, question=("text",)),),
-    reader=_whole_texts,
+    reader=alone("text", "text"),
 )
 CHAT_COMPLETION = Kind(
     "chat_completion",
     columns={"messages": "messages"},
-    named_columns={"messages": "messages"},
     returns=f"a tuple (chat, turn, role, content): turn is a whole number, role one of {', '.join(ROLES)}, content a text",
     read=_read_turn,
     arguments=(
