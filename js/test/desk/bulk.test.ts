@@ -305,6 +305,24 @@ test("what was taken back together shows its first record with the draft that wa
   expect(desk.root.querySelector("[data-value=rude]")?.getAttribute("aria-checked")).toBe("true");
 });
 
+test("what stands again together leads on from a record that is one of them", async () => {
+  await open();
+  desk.press("Ctrl+a", "1", "Enter");
+  await desk.wait(100);
+  desk.press("z");
+  await desk.wait(100);
+  desk.press("b");
+  await desk.wait();
+  for (let step = 0; step < 5; step += 1) {
+    desk.press("ArrowRight");
+    await desk.wait();
+  }
+  expect(desk.at("record").dataset.record).toBe("r5");
+  desk.press("Shift+z");
+  await desk.wait(100);
+  expect(desk.at("record").dataset.record).toBe("r25");
+});
+
 test("what stands again together does not touch the form of a record that is none of them", async () => {
   await open();
   desk.press("Ctrl+a", "1", "Enter");
