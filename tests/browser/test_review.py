@@ -22,6 +22,11 @@ ds.save("team", store="store.db")
 """
 
 
+ANSWERED = """
+for user, tone in {"ann": "polite", "bob": "rude"}.items():
+    for record in ds:
+        ds.respond(record.id, {"tone": tone}, user=user)
+"""
 HISTORY = "[{'status': each.status} for each in ds.history(ds[0]) if each.seq is None]"
 
 
@@ -83,6 +88,24 @@ def test_two_label_a_third_reviews_and_what_was_decided_counts(notebook):
     )
     assert desk.part("answer").first.inner_text().startswith("ann")
     assert [each["status"] for each in rita.kernel.eval(HISTORY)] == ["sent_back"]
+
+
+def test_a_decision_outlives_the_kernel_it_was_told_to_and_its_page(notebook):
+    """The kernel hears a decision no more, the page is loaded again, the cells are run again: the decision is written, once."""
+    book = notebook([HERE, ANSWERED, "desk = ds.review(user='rita')\ndesk"])
+    desk = DeskPage(book).ready()
+    first = desk.record
+    book.save()
+    book.restart_kernel()
+    desk.root.focus()
+    desk.press("1")
+    until(lambda: desk.badge != "saved", "the decision is on its way")
+    book.load()
+    book.run_all()
+    again = DeskPage(book).ready()
+    until(lambda: again.record != first, "the next record is on show")
+    again.saved()
+    assert book.kernel.eval("[ds.adjudicated('tone'), len(ds._reviews.records())]") == [{first: "polite"}, 1]
 
 
 def test_axe_finds_nothing_against_the_review_desk(notebook):

@@ -7,7 +7,15 @@ import type { Session } from "../desk/session.ts";
 import type { View } from "../desk/view.ts";
 import { t } from "../text.ts";
 import { type RecordView, uuid, type Value, type Values } from "../wire.ts";
-import type { ReviewProgress, ReviewRecord, ReviewReply, ReviewWelcome } from "./wire.ts";
+import { type Told, Unheard } from "./unheard.ts";
+import type {
+  Reviewed,
+  ReviewProgress,
+  ReviewRecord,
+  ReviewReply,
+  ReviewUndone,
+  ReviewWelcome,
+} from "./wire.ts";
 
 /** What covers the record: nothing, or one of these. */
 export type Cover = "guidelines" | "keys" | null;
@@ -53,6 +61,7 @@ export class ReviewView extends Filling {
   readonly panel = signal<Cover>(null);
   readonly finished = signal({ count: 0, at: Number.NEGATIVE_INFINITY });
 
+  #unheard: Unheard | null = null;
   /** The record that comes next, asked for while this one is looked at. */
   #ahead: { record: string; found: Promise<ReviewRecord | undefined> } | null = null;
 
@@ -78,6 +87,8 @@ export class ReviewView extends Filling {
       this.counts.value = reply.progress;
       this.#show(reply.records[0]);
     });
+    this.#unheard = new Unheard(reply.dataset.key, reply.user);
+    for (const told of this.#unheard.left()) await this.#tell(told);
   }
 
   /** What the kernel says without being asked. */
@@ -98,7 +109,7 @@ export class ReviewView extends Filling {
   /** Decide on what an annotator answered, by the place of the answer. */
   adopt(at: number): void {
     const answer = this.current.peek()?.answers[at];
-    if (answer) void this.#act("adopt", { answer: answer.key });
+    if (answer) this.#act("adopt", { answer: answer.key });
   }
 
   /** Answer the questions oneself, beginning with what is decided or what all say. */
@@ -131,7 +142,7 @@ export class ReviewView extends Filling {
       return;
     }
     const values = askedValues(spec.questions, this.values.peek());
-    void this.#act("decide", { values, comment: this.comment.peek().trim() || null });
+    this.#act("decide", { values, comment: this.comment.peek().trim() || null });
   }
 
   /** Give an answer back to its annotator: first whose, then why. */
@@ -160,7 +171,7 @@ export class ReviewView extends Filling {
   #send(): void {
     const { to, words } = this.sending.peek() ?? {};
     if (!to) this.notice.value = t("review.send_to");
-    else void this.#act("send_back", { answer: to, comment: words?.trim() || null });
+    else this.#act("send_back", { answer: to, comment: words?.trim() || null });
   }
 
   /** Leave what is in hand as it was. */
@@ -175,38 +186,45 @@ export class ReviewView extends Filling {
 
   /** Take back one's newest decision, or bring an answer that was sent back home again. */
   async undo(): Promise<void> {
-    if (this.busy.peek()) return;
-    this.busy.value = true;
-    const event = uuid(); // one id for all attempts: asking twice takes back once
-    const reply = await this.#ask("undo", { event });
-    batch(() => {
-      this.busy.value = false;
-      if (reply.kind === "refused") this.notice.value = reply.reason;
-      if (reply.kind !== "undone") return;
-      this.counts.value = reply.progress;
-      if (reply.view) this.#show(reply.view);
-      this.notice.value = t(reply.view ? "review.undone" : "review.undone_none");
-    });
+    if (!this.busy.peek()) await this.#tell({ kind: "undo", body: { event: uuid() } });
   }
 
-  async #act(kind: string, body: object): Promise<void> {
-    const record = this.current.peek();
+  #act(kind: string, body: object): void {
+    const record = this.current.peek()?.record;
     if (!record || this.busy.peek()) return;
+    this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
+    void this.#tell({ kind, body: { event: uuid(), record, ...body } });
+  }
+
+  /** Have something written down. However often it is told, also by a page that is loaded again, it is done once. */
+  async #tell(told: Told): Promise<void> {
     batch(() => {
       this.busy.value = true;
       this.notice.value = "";
-      this.finished.value = { count: this.finished.peek().count + 1, at: performance.now() };
     });
-    const event = uuid();
-    const reply = await this.#ask(kind, { event, record: record.record, ...body });
+    this.#unheard?.put(told);
+    const reply = await this.#ask(told.kind, told.body);
+    this.#unheard?.remove(told);
     this.busy.value = false;
     if (reply.kind === "refused") this.notice.value = reply.reason;
-    if (reply.kind !== "reviewed") return;
-    this.counts.value = reply.progress;
-    if (this.current.peek()?.record !== record.record) return; // went elsewhere meanwhile
-    this.#draw(reply.view);
+    if (reply.kind === "undone") this.#takenBack(reply);
+    if (reply.kind === "reviewed") await this.#reviewed(reply);
+  }
+
+  #takenBack({ progress, view }: ReviewUndone): void {
+    batch(() => {
+      this.counts.value = progress;
+      if (view) this.#show(view);
+      this.notice.value = t(view ? "review.undone" : "review.undone_none");
+    });
+  }
+
+  async #reviewed({ progress, view }: Reviewed): Promise<void> {
+    this.counts.value = progress;
+    if (this.current.peek()?.record !== view.record) return; // went elsewhere meanwhile
+    this.#draw(view);
     this.cancel();
-    await this.#goOn(record.index);
+    await this.#goOn(view.index);
   }
 
   // -- moving -------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ let desk: Mounted;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  localStorage.clear();
   kernel = new FakeReviews([
     reviewRecord(0, [answer("ann", { quality: 1 }), answer("bob", { quality: 5 })]),
     reviewRecord(1, [answer("ann", { quality: 2 }), answer("bob", { quality: 3 })]),
@@ -382,6 +383,70 @@ describe("sending back", () => {
     await desk.wait();
     expect(desk.text("waits")).toContain("Sent back to bob");
     expect(columns()).toEqual(["ann"]);
+  });
+});
+
+describe("what a page was not answered", () => {
+  const again = async () => {
+    desk.close();
+    kernel.requests = [];
+    kernel.holds = false;
+    desk = await openReview(kernel);
+    await vi.advanceTimersByTimeAsync(10);
+  };
+
+  test("is told once more by the page that is loaded after it, as the same act", async () => {
+    desk = await openReview(kernel);
+    kernel.holds = true;
+    desk.press("2");
+    const [told] = kernel.acts();
+    await again();
+    expect(kernel.acts().map(({ event }) => event)).toEqual([told?.event]);
+    expect(kernel.records[0]?.decided).toEqual({ quality: 5 });
+    expect(shown()).toBe("r1");
+    expect(desk.at("badge").dataset.state).toBe("saved");
+  });
+
+  test("is not told again once it was, nor by another reviewer's page", async () => {
+    desk = await openReview(kernel);
+    localStorage.setItem("feedback_widgets/review/d/otto/e1", '{"kind":"adopt","body":{"event":"e1"}}');
+    desk.press("2");
+    await vi.advanceTimersByTimeAsync(10);
+    await again();
+    expect(kernel.acts()).toEqual([]);
+  });
+
+  test("may be taken back, too", async () => {
+    desk = await openReview(kernel);
+    desk.press("2");
+    await vi.advanceTimersByTimeAsync(1000);
+    kernel.holds = true;
+    desk.press("z");
+    await again();
+    expect(kernel.records[0]?.decision).toBeNull();
+    expect(shown()).toBe("r0");
+  });
+
+  test("is said, where the kernel does not want it any more", async () => {
+    desk = await openReview(kernel);
+    kernel.holds = true;
+    desk.press("2");
+    kernel.refuses = "somebody else was quicker";
+    await again();
+    expect(desk.text("notice")).toBe("somebody else was quicker");
+    await again();
+    expect(kernel.acts()).toEqual([]);
+  });
+
+  test("is told all the same where the browser keeps nothing", async () => {
+    vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    desk = await openReview(kernel);
+    desk.press("2");
+    await vi.advanceTimersByTimeAsync(10);
+    vi.restoreAllMocks();
+    expect(kernel.records[0]?.decided).toEqual({ quality: 5 });
   });
 });
 
