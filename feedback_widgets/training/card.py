@@ -94,9 +94,8 @@ def _head(facts: Facts) -> str:
     head: dict[str, Any] = {"library_name": {"trl": "transformers"}.get(facts.framework, facts.framework)}
     if HUB_ID.fullmatch(facts.model):
         head["base_model"] = facts.model
-    more = dict(facts.metadata)
-    added = more.pop("tags", [])
-    head |= {**more, "tags": [*tags, *([added] if isinstance(added, str) else added)]}
+    added = facts.metadata.get("tags", [])
+    head |= {**facts.metadata, "tags": [*tags, *([added] if isinstance(added, str) else added)]}
     return "\n".join(
         ["---", *(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()), "---"]
     )
