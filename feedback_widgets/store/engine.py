@@ -27,6 +27,7 @@ from feedback_widgets.store.dialects import (
     take_turn,
     to_json,
 )
+from feedback_widgets.store.journal import Journal
 
 __all__ = ["explained", "file_of", "missing", "no_store", "open_engine", "place_of", "store_url"]
 
@@ -125,6 +126,8 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, json_serializer=to_json, connect_args=connect, **pool)
     event.listen(engine, "connect", configure_sqlite)
     event.listen(engine, "connect", lambda each, _: each.execute(f"PRAGMA synchronous = {level}"))
+    if file:
+        event.listen(engine, "connect", lambda _, record: record.info.update(journal=Journal(str(file))))
     event.listen(engine, "begin", begin_sqlite)
     return engine
 

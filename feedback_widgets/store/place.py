@@ -60,7 +60,8 @@ class Place:
         """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more."""
         self._watcher.close()
         if self._writer:
-            with self._turn:  # not in the middle of an answer
+            with self._turn, explained(self.engine):  # not in the middle of an answer
+                self._writer.mend()
                 self._writer.close()
         self.engine.dispose()
 
@@ -87,30 +88,36 @@ class Place:
         """Return whether the file that was opened is still the one at the path."""
         return self._file is None or identity(self._path) == self._file
 
-    def mend(self) -> None:
+    def mend(self) -> bool:
         """Save what is in a log that was deleted beside the open store, and let go of all connections that had it open.
+
+        Return whether there was a connection to save it over.
 
         Raises:
             StoreError: it could not be saved yet.
         """
+        mended = False
         if self._writer:
             with self._turn, explained(self.engine):
-                self._writer.mend()
+                mended = self._writer.mend()
         self.engine.dispose()
+        return mended
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         self._must_be_in_place()  # the open connections would go on writing into a file that nobody can reach
-        with (
-            self._turn,
-            explained(self.engine),
-            self.engine.connect().execution_options(write=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
-            announce(connection)
+        with self._turn, explained(self.engine):
+            if self._writer:
+                self._writer.ready()
+            with (
+                self.engine.connect().execution_options(write=True) as connection,
+                connection.begin(),
+            ):
+                self._must_have_log(connection)
+                yield connection
+                announce(connection)
         self._must_be_in_place()  # gone meanwhile: written, but nobody could find it; it must be sent again
 
     @contextmanager
@@ -156,6 +163,14 @@ class Place:
             done = work(session)
             announce_quickly(session)
             return done
+
+    def _must_have_log(self, connection: Connection) -> None:
+        """Make sure that what is written now goes into the log that others read; with the turn to write nobody begins another."""
+        journal = connection.info.get("journal")
+        if journal is not None and not journal.in_place():
+            raise StoreError(
+                f"the log beside the store {self.place!r} was deleted or replaced just now: do it again, and delete nothing"
+            )
 
     def _must_be_in_place(self) -> None:
         if not self.in_place():

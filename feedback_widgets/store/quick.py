@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.sql import ClauseElement
 
+from feedback_widgets.errors import StoreError
 from feedback_widgets.store.journal import Journal
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+TRIES = 5
 _MARK = object()  # in a template: a value that each call gives
 
 
@@ -132,26 +134,43 @@ class Writer:
 
     def run(self, work: Callable[[Session], T]) -> T:
         """Do `work` in a transaction; it is committed at the end, and taken back by any error."""
-        if self._journal is not None and not self._journal.in_place():
-            self.mend()
-        session = self._session or self._open()
-        run = session.execute
+        self.mend()
         try:
-            run("BEGIN IMMEDIATE")
-            if self._journal is None:
-                self._journal = Journal(self._file)  # now it is there
+            session = self._begin()
             done = work(session)
-            run("COMMIT")
+            session.execute("COMMIT")
         except BaseException as error:
             self._take_back(error)
             raise
         return done
 
+    def _begin(self) -> Session:
+        """Take the turn to write, on a connection whose log is the one that all others read."""
+        for _ in range(TRIES):
+            session = self._session or self._open()
+            session.execute("BEGIN IMMEDIATE")
+            if self._journal is None or self._journal.in_place():
+                return session
+            # Deleted while we waited: what was written now would be lost.
+            session.execute("ROLLBACK")
+            self.mend()
+        raise StoreError(
+            f"the log beside the store {self._file!r} is deleted again and again: let it be; answers wait until then"
+        )
+
     def _open(self) -> Session:
         pooled = self._engine.raw_connection()
+        journal: Journal = pooled.info["journal"]
         pooled.detach()  # set up like all others, and not counted among them
-        self._driver = pooled.dbapi_connection
-        self._session = Session(self._engine.dialect, self._driver)
+        driver: Any = pooled.dbapi_connection
+        try:
+            journal.look()
+            journal.must_be_known(driver)
+        except BaseException:
+            driver.close()
+            raise
+        self._driver, self._journal = driver, journal
+        self._session = Session(self._engine.dialect, driver)
         return self._session
 
     def _take_back(self, error: BaseException) -> None:
@@ -164,12 +183,23 @@ class Writer:
         if isinstance(error, failure) and "readonly" in str(error):
             self.close()  # it was opened while the file could not be written, and stays so
 
-    def mend(self) -> None:
-        """Where somebody deleted the log beside the file, bring what it held into the file, and close the connection."""
-        if self._journal is not None and not self._journal.in_place():
-            self._journal.rescue(self._driver)
-            self.close()
-            self._engine.dispose()  # the readers' connections have it open as well
+    def ready(self) -> None:
+        """Make sure that the connection is open, and that its log is the one that everybody reads and writes."""
+        self.mend()
+        if self._session is None:
+            self._open()
+
+    def mend(self) -> bool:
+        """Where somebody deleted the log beside the file, bring what it held into the file, and close the connection.
+
+        Return whether that was so.
+        """
+        if self._journal is None or self._journal.in_place():
+            return False
+        self._journal.rescue(self._driver)
+        self.close()
+        self._engine.dispose()  # the readers' connections have it open as well
+        return True
 
     def leave(self) -> Any:
         """Return the connection, open as it is, and use it no more; the next transaction opens another one."""

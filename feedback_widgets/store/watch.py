@@ -43,6 +43,9 @@ class Signal(Protocol):
     def in_place(self) -> bool:
         """Return whether the connection still sees what others write."""
 
+    def rescue(self) -> None:
+        """Save what can only be had over this connection."""
+
     def close(self) -> None:
         """Give the connection back."""
 
@@ -123,8 +126,10 @@ class Look:
             return
         try:
             if self._signal is not None and not self._signal.in_place():
+                # Before it is closed: perhaps nobody else has the deleted log open any more.
+                if not store.mend():
+                    self._signal.rescue()
                 self.close()
-                store.mend()
             self._signal = self._signal or open_signal(store.engine)
             self._due = self._signal.changed() or self._due
         except Exception as error:  # noqa: BLE001 - the drivers' own errors, which have no common parent
@@ -194,6 +199,10 @@ class DataVersion:
         """Return whether the log that it reads is the one that others write."""
         return self._journal.in_place()
 
+    def rescue(self) -> None:
+        """Bring what a deleted log holds into the store."""
+        self._journal.rescue(self._connection)
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -216,6 +225,9 @@ class Notifications:
     def in_place(self) -> bool:
         """Return True: a server looks after its own files."""
         return True
+
+    def rescue(self) -> None:
+        """Do nothing."""
 
     def close(self) -> None:
         """Close the connection."""
