@@ -196,7 +196,6 @@ export class Records {
   #drop(views: RecordView[]): void {
     this.losses += views.filter((view) => this.#isNext(view)).length;
     for (const view of views) {
-      if (!this.isOpen(view)) this.#skipped.delete(view.record); // answered by now: its name goes, too
       this.#held.delete(view.record);
       this.#forgotten.add(view.index);
     }

@@ -448,6 +448,21 @@ describe("undo", () => {
     },
   );
 
+  test("from a record that is answered itself offers what was taken back, not what was on show", async () => {
+    const desk = await open();
+    desk.press("3", "4");
+    await desk.wait(300);
+    desk.press("ArrowLeft");
+    await desk.wait();
+    desk.press("ArrowLeft");
+    await desk.wait();
+    expect(desk.at("record").dataset.record).toBe("r0");
+    desk.press("z");
+    await desk.wait();
+    expect(desk.at("record").dataset.record).toBe("r1");
+    expect(desk.all("option")[3]?.getAttribute("aria-checked")).toBe("true");
+  });
+
   test("is asked for again while the store cannot be read for a moment", async () => {
     class Locked extends FakeKernel {
       times = 2;

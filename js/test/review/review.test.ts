@@ -479,6 +479,14 @@ describe("news", () => {
     expect(columns()).toEqual(["ann", "bob", "cem"]);
   });
 
+  test("of a record that was left meanwhile do not bring it back", async () => {
+    desk = await openReview(kernel);
+    desk.press("ArrowRight");
+    kernel.pushMore();
+    await desk.wait();
+    expect(shown()).toBe("r1");
+  });
+
   test("open an empty desk", async () => {
     const waiting = kernel.records;
     kernel.records = [];
