@@ -77,13 +77,13 @@ def test_plain_texts_are_learned(facts, base, tmp_path):
 
 @pytest.fixture(scope="module")
 def judge(comparisons, tuned, tmp_path_factory):
-    """The folder of a reward model that prefers polite answers."""
+    """A reward model that prefers polite answers, what was measured of it, and its folder."""
     task = fw.TrainingTask.for_reward_modeling(**PAIR)
-    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=str(tuned.trainer.args.output_dir))
-    trainer.update_config(max_steps=40, per_device_train_batch_size=16, learning_rate=1e-3)
+    start = str(tuned.trainer.args.output_dir)
+    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start, train_size=0.8)
+    trainer.update_config(max_steps=60, per_device_train_batch_size=16, learning_rate=1e-3)
     folder = tmp_path_factory.mktemp("models") / "judge"
-    trainer.train(output_dir=folder)
-    return folder
+    return trainer, trainer.train(output_dir=folder), folder
 
 
 @pytest.mark.parametrize("algorithm", ["rloo", "grpo", "ppo"])
@@ -93,7 +93,7 @@ def test_reinforcement_raises_the_mean_reward(algorithm, comparisons, tuned, jud
     trainer = fw.FeedbackTrainer(
         comparisons, task, framework="trl", algorithm=algorithm, model=str(tuned.trainer.args.output_dir)
     )
-    trainer.update_config(reward_model=str(judge), max_steps=25, learning_rate=5e-4, logging_steps=1)
+    trainer.update_config(reward_model=str(judge[2]), max_steps=25, learning_rate=5e-4, logging_steps=1)
     trainer.update_config(per_device_train_batch_size=32, max_completion_length=24)
     if algorithm != "ppo":
         trainer.update_config(num_generations=8)
@@ -137,13 +137,9 @@ def test_single_verdicts_teach_too(tuned, demonstrations, polite, tmp_path):
     assert last > first + 1
 
 
-def test_a_reward_model_learns_what_annotators_prefer(comparisons, tuned, tmp_path):
+def test_a_reward_model_learns_what_annotators_prefer(judge):
     """On records it has not seen, it agrees with the annotators more than nine times in ten."""
-    task = fw.TrainingTask.for_reward_modeling(**PAIR)
-    start = str(tuned.trainer.args.output_dir)
-    trainer = fw.FeedbackTrainer(comparisons, task, framework="trl", model=start, train_size=0.8)
-    trainer.update_config(max_steps=60, per_device_train_batch_size=16, learning_rate=1e-3)
-    metrics = trainer.train(output_dir=tmp_path / "rm")
+    trainer, metrics, _ = judge
     assert metrics["eval_accuracy"] > 0.9
     things = {"sea": "blue", "grass": "green", "coal": "black", "rose": "red"}
     kind, unkind = (

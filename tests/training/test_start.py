@@ -45,21 +45,32 @@ def test_a_model_that_was_never_saved_needs_a_tokenizer(comparisons, base, tmp_p
         trainer.train(output_dir=tmp_path)
 
 
-def test_predictions_before_and_after_training(writing, tmp_path):
+@pytest.fixture(scope="module")
+def tuned(demonstrations, base, tmp_path_factory):
+    """A trainer that has learned to answer, and what its start model said."""
+    task = fw.TrainingTask.for_supervised_fine_tuning(prompt="prompt", response="answer")
+    trainer = fw.FeedbackTrainer(
+        demonstrations, task, framework="trl", model=base, max_steps=40, learning_rate=3e-3
+    )
+    before = trainer.predict("What colour is the sea?", max_new_tokens=4)
+    trainer.train(output_dir=tmp_path_factory.mktemp("models") / "tuned")
+    return trainer, before
+
+
+def test_predictions_before_and_after_training(tuned):
     """The start model answers before training, the trained one after; one text in, one out, a list in, a list out."""
-    before = writing.predict("What colour is the sea?", max_new_tokens=4)
-    writing.update_config(max_steps=40, learning_rate=3e-3).train(output_dir=tmp_path)
-    after = writing.predict(["What colour is the sea?", "Tell me the colour of the sun. "], max_new_tokens=4)
+    trainer, before = tuned
+    after = trainer.predict(["What colour is the sea?", "Tell me the colour of the sun. "], max_new_tokens=4)
     assert isinstance(before, str)
     assert [type(each) for each in after] == [str, str]
     assert after[0] != before
 
 
-def test_a_padded_prompt_continues_as_it_does_alone(writing, tmp_path):
+def test_a_padded_prompt_continues_as_it_does_alone(tuned):
     """Predictions in a batch are those of each prompt by itself."""
-    writing.update_config(max_steps=60, learning_rate=3e-3).train(output_dir=tmp_path)
+    trainer, _ = tuned
     prompts = ["What colour is the sea?", "Tell me the colour of the sun and of nothing else, please."]
-    assert writing.predict(prompts) == [writing.predict(each) for each in prompts]
+    assert trainer.predict(prompts) == [trainer.predict(each) for each in prompts]
 
 
 def test_a_reward_model_gives_floats(rewarding, tmp_path):
