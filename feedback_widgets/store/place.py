@@ -57,13 +57,21 @@ class Place:
         return f"Store({self.place!r})"
 
     def close(self) -> None:
-        """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more."""
+        """Close all connections; the store may be used again and opens new ones, but follows nobody's writing any more.
+
+        Raises:
+            StoreError: the log was deleted, and what it held could not be saved.
+        """
         self._watcher.close()
-        if self._writer:
-            with self._turn, explained(self.engine):  # not in the middle of an answer
-                self._writer.mend()
-                self._writer.close()
-        self.engine.dispose()
+        try:
+            if self._writer:
+                with self._turn, explained(self.engine):  # not in the middle of an answer
+                    self._writer.mend()
+        finally:
+            if self._writer:
+                with self._turn:
+                    self._writer.close()
+            self.engine.dispose()
 
     def leave_parent(self) -> None:
         """In a forked child: open connections anew, and write in a turn of its own.
