@@ -57,6 +57,12 @@ def test_a_saved_model_is_setfits_own(classifier):
     assert again.predict(text, scores=True) == pytest.approx(trainer.predict(text, scores=True), abs=1e-5)
 
 
+def test_predict_takes_only_what_it_knows(classifier):
+    """An option that means nothing here is refused."""
+    with pytest.raises(fw.InvalidInput, match="takes scores=True and nothing else, got top_k"):
+        classifier[0].predict("Fine.", top_k=2)
+
+
 def test_no_training_text_is_written_beside_the_model(classifier):
     """SetFit's own card would quote records; none of its files does."""
     _, _, folder = classifier
