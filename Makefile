@@ -45,8 +45,9 @@ else
 	$(BIN)/jupyter lab $(DEMO)
 endif
 
+# Browser tests wait more than they compute: three at a time keep two cores busy.
 test: setup chromium postgres strace test-js  ## everything: JS, Python, browser and notebook tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env tests notebooks
+	$(BIN)/python -m pytest -n 3 --dist loadfile --nbval-lax --nbval-current-env tests notebooks
 
 test-js: setup
 	$(BIN)/python hatch_build.py test
