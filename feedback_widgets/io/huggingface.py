@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from feedback_widgets.errors import InvalidInput, require
 from feedback_widgets.io.arrow import fingerprint
 from feedback_widgets.io.rows import column_value, suggestion_for
-from feedback_widgets.records import uncollected
+from feedback_widgets.records import Suggestion, uncollected
 from feedback_widgets.store import vectors
 from feedback_widgets.vectors import from_bytes
 from feedback_widgets.walking import Passing, passing, turning
@@ -57,8 +57,9 @@ def _table(dataset: FeedbackDataset, schema: Any) -> Any:
     external, metadata, identities = list[Any](), list[str](), list[str]()
     for record in passing(dataset):
         identities.append(record.id)
+        contents = record.fields
         for name, kind in types:
-            content = record.fields.get(name)
+            content = contents.get(name)
             fields[name].append(content if kind in PLAIN else _field_cell(kind, content))
         for each in answers:
             each.take(record)
@@ -97,7 +98,7 @@ class _Answers:
         self._ends = [0]  # of each record's answers
         self._users, self._values, self._statuses = list[Any](), list[Any](), list[str]()
         self._suggested: list[Any] = []
-        self._about: tuple[list[Any], list[Any], list[Any]] = ([], [], [])  # type, score, agent
+        self._given: list[Suggestion | None] = []
 
     def take(self, record: Passing) -> None:
         """Add what was said about one record."""
@@ -110,10 +111,8 @@ class _Answers:
                 self._values.append(column_value(question, value, record.fields) if self._turned else value)
         self._ends.append(len(self._users))
         given = suggestion_for(record, name)
+        self._given.append(given)
         self._suggested.append(given and column_value(question, given.value, record.fields, scores=True))
-        parts = (given.type, given.score, given.agent) if given else (None, None, None)
-        for column, part in zip(self._about, parts, strict=True):
-            column.append(part)
 
     def arrays(self, pa: Any, schema: Any) -> dict[str, Any]:
         """Return the columns by name."""
@@ -122,7 +121,10 @@ class _Answers:
         parts = {"user_id": self._users, "value": self._values, "status": self._statuses}
         entries = _struct(pa, entry, parts)
         ends = pa.array(self._ends, pa.int32())
-        given = dict(zip(("type", "score", "agent"), self._about, strict=True))
+        given = {
+            part: [each and getattr(each, part) for each in self._given]
+            for part in ("type", "score", "agent")
+        }
         return {
             name: pa.ListArray.from_arrays(ends, entries),
             f"{name}-suggestion": pa.array(self._suggested, schema.field(f"{name}-suggestion").type),

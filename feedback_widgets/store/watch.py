@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("feedback_widgets")
 # Seconds between two looks, so that with the reading what others wrote is here within the promised second.
-EVERY = 0.6
+EVERY = 0.75
 PATIENCE = 5.0  # seconds between two tries to reach a server that is gone, at most
 CHANNEL = "feedback_widgets"
 NOTIFY = Statement(lambda _: select(func.pg_notify(CHANNEL, "")))
