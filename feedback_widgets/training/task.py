@@ -297,9 +297,8 @@ class TrainingTask:
             )
         try:
             given = self.formatting_func(row)
-            plain = (
-                type(given) is tuple or type(given) is str
-            )  # as most are; to ask what an Iterator is takes longer
+            # As most are; to ask what an Iterator is takes longer.
+            plain = type(given) is tuple or type(given) is str
             given = [given] if plain else list(_flat(given))
         except Exception as error:
             error.add_note(f"raised by the formatting_func of {self!r} on record {record_id}")

@@ -305,7 +305,8 @@ test("what was taken back together shows its first record with the draft that wa
   expect(desk.root.querySelector("[data-value=rude]")?.getAttribute("aria-checked")).toBe("true");
 });
 
-test("what stands again together leads on from a record that is one of them", async () => {
+/** A desk where a whole page was answered at once and taken back, and the questions are on show again. */
+async function openTakenBack() {
   await open();
   desk.press("Ctrl+a", "1", "Enter");
   await desk.wait(100);
@@ -313,6 +314,10 @@ test("what stands again together leads on from a record that is one of them", as
   await desk.wait(100);
   desk.press("b");
   await desk.wait();
+}
+
+test("what stands again together leads on from a record that is one of them", async () => {
+  await openTakenBack();
   for (let step = 0; step < 5; step += 1) {
     desk.press("ArrowRight");
     await desk.wait();
@@ -324,13 +329,7 @@ test("what stands again together leads on from a record that is one of them", as
 });
 
 test("what stands again together does not touch the form of a record that is none of them", async () => {
-  await open();
-  desk.press("Ctrl+a", "1", "Enter");
-  await desk.wait(100);
-  desk.press("z");
-  await desk.wait(100);
-  desk.press("b");
-  await desk.wait();
+  await openTakenBack();
   (desk.at("goto") as HTMLInputElement).value = "31";
   desk.at("goto").focus();
   desk.press("Enter");
